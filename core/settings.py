@@ -1,0 +1,61 @@
+"""Every setting of Canonym: read once at the rim, frozen, passed down as a value.
+
+Each field is set by the environment variable `CANONYM_<FIELD>` (the two server addresses also by their
+usual names). `docs/settings.md` lists them; a test holds the page against this class.
+"""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process.
+
+    Raises:
+        pydantic.ValidationError: where a variable does not parse; the message names it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CANONYM_", frozen=True, extra="ignore", populate_by_name=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("canonym"),
+        description="Folder of the embedded servers' data and of compiled taxonomies.",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("canonym"),
+        description="Folder of what can be fetched again: Kafka's jars.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("CANONYM_DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL to use; empty starts the embedded one.",
+    )
+    kafka_bootstrap_servers: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("CANONYM_KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS"),
+        description="Kafka to use, as host:port[,host:port]; empty starts the embedded one.",
+    )
+    maven_repository: str | None = Field(
+        default=None, description="Mirror of Maven Central to fetch Kafka's jars from; empty is Maven Central itself."
+    )
+    topic_prefix: str = Field(default="", description="Put before every topic name and consumer group.")
+    partitions: int = Field(default=4, ge=1, le=1000, description="Partitions of each topic that Canonym creates.")
+    api_host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
+    api_port: int = Field(default=8080, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
+    max_request_bytes: int = Field(default=262_144, ge=1024, description="Largest request body the API accepts.")
+    batch_max_events: int = Field(default=500, ge=1, le=10_000, description="Most events in one worker transaction.")
+    batch_within_seconds: float = Field(
+        default=0.02, gt=0, le=10, description="Longest wait to fill a worker batch, in seconds."
+    )
+    max_event_bytes: int = Field(
+        default=1_000_000, ge=1024, description="Largest event value that is decoded; larger ones are dead letters."
+    )
+    worker_metrics_host: str = Field(default="127.0.0.1", description="Address of the worker's Prometheus metrics.")
+    worker_metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Port of the worker's Prometheus metrics; empty serves none."
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level logged.")
+    log_format: str = Field(default="console", pattern="^(console|json)$", description="Form of the log lines.")
