@@ -1,0 +1,189 @@
+"""Read the taxonomy: versions, snapshots of a version, single entities and their history."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+
+from core.errors import NotFoundError
+from taxonomy.model import Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
+
+_T = TypeVar("_T")
+
+_ALIVE = "since_version <= :v AND (until_version IS NULL OR until_version > :v)"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A published version."""
+
+    version: int
+    source: str
+    changelog: dict[str, int]
+    created_at: datetime
+
+
+def current_version(connection: Connection) -> int:
+    """Return the newest version; 0 where none was ever published."""
+    return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM taxonomy_version")).scalar_one())
+
+
+def require_version(connection: Connection, version: int | None) -> int:
+    """Return `version`, or the newest where it is None.
+
+    Raises:
+        NotFoundError: where there is no such version, or none at all.
+    """
+    newest = current_version(connection)
+    if newest == 0:
+        raise NotFoundError("no taxonomy is loaded yet: run `canonym taxonomy import starter` or import your files")
+    if version is None:
+        return newest
+    if not 1 <= version <= newest:
+        raise NotFoundError(f"taxonomy version {version} does not exist; versions are 1 to {newest}")
+    return version
+
+
+def list_versions(connection: Connection) -> list[VersionInfo]:
+    """Return all versions, oldest first."""
+    rows = connection.execute(
+        text("SELECT version, source, changelog, created_at FROM taxonomy_version ORDER BY version")
+    )
+    return [VersionInfo(row.version, row.source, dict(row.changelog), row.created_at) for row in rows]
+
+
+def read_snapshot(connection: Connection, version: int | None = None) -> Snapshot:
+    """Return every entity of a version, ordered by id, so that equal content gives equal snapshots."""
+    chosen = require_version(connection, version)
+    parameters = {"v": chosen}
+    rows = connection.execute(
+        text(f"SELECT entity_id, type, name, attributes FROM entity WHERE {_ALIVE} ORDER BY entity_id"), parameters
+    ).all()
+    aliases = _aliases(connection, _ALIVE, parameters)
+    parents = _parents(connection, _ALIVE, parameters)
+    source_ids = _source_ids(connection, "TRUE", {})
+    return Snapshot(chosen, tuple(_entity(row, aliases, parents, source_ids) for row in rows))
+
+
+def read_entity(connection: Connection, entity_id: str, *, version: int | None = None) -> Entity:
+    """Return one entity as of a version; a merged or retired id answers with what replaced it.
+
+    Raises:
+        NotFoundError: where the id was never issued, or did not exist yet in that version.
+    """
+    chosen = require_version(connection, version)
+    resolved = _resolve(connection, entity_id, chosen)
+    parameters = {"v": chosen, "id": resolved}
+    row = connection.execute(
+        text(f"""SELECT entity_id, type, name, attributes FROM entity
+                 WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC LIMIT 1"""),
+        parameters,
+    ).one()
+    return _entity(
+        row,
+        _aliases(connection, f"entity_id = :id AND {_ALIVE}", parameters),
+        _parents(connection, f"child_id = :id AND {_ALIVE}", parameters),
+        _source_ids(connection, "entity_id = :id", parameters),
+    )
+
+
+def find_entity_ids(connection: Connection, source: str, value: str) -> list[str]:
+    """Return the entities that had an id in a source."""
+    rows = connection.execute(
+        text("SELECT entity_id FROM entity_source_id WHERE source = :s AND value = :i ORDER BY 1"),
+        {"s": source, "i": value},
+    )
+    return [row.entity_id for row in rows]
+
+
+def count_entities(connection: Connection, version: int | None = None) -> dict[str, tuple[int, int]]:
+    """Return, by type, how many entities and aliases a version has."""
+    chosen = require_version(connection, version)
+    rows = connection.execute(
+        text("""
+        SELECT e.type, count(DISTINCT e.entity_id) AS entities, count(a.row_id) AS aliases
+        FROM entity e
+        LEFT JOIN alias a ON a.entity_id = e.entity_id
+            AND a.since_version <= :v AND (a.until_version IS NULL OR a.until_version > :v)
+        WHERE e.since_version <= :v AND (e.until_version IS NULL OR e.until_version > :v)
+        GROUP BY e.type ORDER BY e.type"""),
+        {"v": chosen},
+    )
+    return {row.type: (row.entities, row.aliases) for row in rows}
+
+
+def _resolve(connection: Connection, entity_id: str, version: int) -> str:
+    """Follow `replaced_by` to the entity that answers for an id; ids seen twice end the walk."""
+    seen: set[str] = set()
+    current = entity_id
+    while current not in seen:
+        seen.add(current)
+        row = connection.execute(
+            text("""SELECT replaced_by FROM entity
+                    WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC LIMIT 1"""),
+            {"id": current, "v": version},
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError(f"entity {entity_id!r} does not exist in taxonomy version {version}")
+        if row.replaced_by is None:
+            return current
+        current = row.replaced_by
+    return current
+
+
+def _entity(
+    row: Any,
+    aliases: Mapping[str, list[Alias]],
+    parents: Mapping[str, list[tuple[EntityRelation, str]]],
+    source_ids: Mapping[str, list[SourceId]],
+) -> Entity:
+    return Entity(
+        entity_id=row.entity_id,
+        type=EntityType(row.type),
+        name=row.name,
+        source_ids=tuple(source_ids.get(row.entity_id, ())),
+        aliases=tuple(aliases.get(row.entity_id, ())),
+        parents=tuple(parents.get(row.entity_id, ())),
+        attributes=tuple(sorted(row.attributes.items())),
+    )
+
+
+def _aliases(connection: Connection, where: str, parameters: Mapping[str, object]) -> dict[str, list[Alias]]:
+    rows = connection.execute(
+        text(f"""SELECT entity_id, text, language, kind, source, confidence FROM alias
+                 WHERE {where} ORDER BY entity_id, kind, language, text"""),
+        parameters,
+    )
+    return _grouped(
+        (row[0], Alias(row[1], row[2], AliasKind(row[3]), row[4], round(row[5], 4))) for row in rows
+    )
+
+
+def _parents(
+    connection: Connection, where: str, parameters: Mapping[str, object]
+) -> dict[str, list[tuple[EntityRelation, str]]]:
+    rows = connection.execute(
+        text(f"""SELECT child_id, relation, parent_id FROM entity_relation
+                 WHERE {where} ORDER BY child_id, relation, parent_id"""),
+        parameters,
+    )
+    return _grouped((row[0], (EntityRelation(row[1]), row[2])) for row in rows)
+
+
+def _source_ids(connection: Connection, where: str, parameters: Mapping[str, object]) -> dict[str, list[SourceId]]:
+    rows = connection.execute(
+        text(f"""SELECT entity_id, source, value FROM entity_source_id
+                 WHERE {where} ORDER BY entity_id, position, source, value"""),
+        parameters,
+    )
+    return _grouped((row[0], SourceId(row[1], row[2])) for row in rows)
+
+
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, list[_T]]:
+    grouped: dict[str, list[_T]] = defaultdict(list)
+    for key, value in pairs:
+        grouped[key].append(value)
+    return grouped
