@@ -1,0 +1,158 @@
+"""A taxonomy version compiled for matching: flat columns and sparse matrices, with a manifest of hashes.
+
+Compiled once a version, kept in a folder, loaded by every process; nothing in it is executable.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from classifiers.standardize.ngrams import NgramIndex, build_index
+from classifiers.standardize.text import fold
+from core.artefact import read_manifest, verify_files, write_manifest
+from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
+
+FORMAT = 1
+"""Raised whenever the files or the folding of text change, so that older folders are compiled again."""
+
+_KIND_ORDER = tuple(AliasKind)
+_TYPE_ORDER = tuple(EntityType)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTaxonomy:
+    """Entities and aliases in columns; an alias row points at its entity.
+
+    `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else
+    by how much the taxonomy says of it. `rows_by_key` finds alias rows by folded text; `keys_by_first` are the
+    lengths, in tokens, of the keys that start with a token, longest first.
+    """
+
+    version: int
+    entity_ids: tuple[str, ...]
+    names: tuple[str, ...]
+    types: tuple[EntityType, ...]
+    source_ids: tuple[tuple[SourceId, ...], ...]
+    popularity: NDArray[np.float32]
+    parents: dict[int, tuple[int, ...]]
+    alias_texts: tuple[str, ...]
+    alias_keys: tuple[str, ...]
+    alias_entities: NDArray[np.int32]
+    alias_kinds: tuple[AliasKind, ...]
+    alias_languages: tuple[str, ...]
+    alias_confidences: NDArray[np.float32]
+    rows_by_key: dict[str, list[int]]
+    key_lengths_by_first: dict[str, tuple[int, ...]]
+    indexes: dict[EntityType, NgramIndex]
+
+
+def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the columns of a compiled taxonomy, ready to be saved or loaded."""
+    index_of = {entity.entity_id: i for i, entity in enumerate(snapshot.entities)}
+    children = Counter(parent for entity in snapshot.entities for _, parent in entity.parents)
+    columns: dict[str, Any] = {
+        "version": snapshot.version,
+        "entity_ids": [entity.entity_id for entity in snapshot.entities],
+        "names": [entity.name for entity in snapshot.entities],
+        "types": [_TYPE_ORDER.index(entity.type) for entity in snapshot.entities],
+        "source_ids": [[(s.source, s.value) for s in entity.source_ids] for entity in snapshot.entities],
+        "popularity": [
+            _popularity(dict(entity.attributes), len(entity.aliases), children[entity.entity_id])
+            for entity in snapshot.entities
+        ],
+        "parents": {
+            str(i): [index_of[p] for _, p in entity.parents if p in index_of]
+            for i, entity in enumerate(snapshot.entities)
+            if entity.parents and entity.type is EntityType.LOCATION
+        },
+    }
+    columns |= _alias_columns(snapshot)
+    return columns
+
+
+def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the alias columns, without aliases that fold to nothing or repeat within their entity."""
+    rows: list[tuple[str, str, int, int, str, float]] = []
+    for i, entity in enumerate(snapshot.entities):
+        if entity.type not in MENTIONABLE_TYPES:
+            continue
+        seen: set[str] = set()
+        for alias in sorted(entity.aliases, key=lambda a: (_KIND_ORDER.index(a.kind), -a.confidence)):
+            key = fold(alias.text)
+            if key and key not in seen:
+                seen.add(key)
+                rows.append((alias.text, key, i, _KIND_ORDER.index(alias.kind), alias.language, alias.confidence))
+    names = ("alias_texts", "alias_keys", "alias_entities", "alias_kinds", "alias_languages", "alias_confidences")
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def _popularity(attributes: dict[str, str], aliases: int, children: int) -> float:
+    """Return how well known an entity is, in [0, 1]."""
+    population = attributes.get("population", "")
+    if population.isdigit():
+        return min(1.0, math.log10(1 + int(population)) / 10)
+    return min(1.0, math.log10(1 + aliases + children) / 3)
+
+
+def save(columns: dict[str, Any], folder: Path) -> None:
+    """Write a compiled taxonomy: columns as JSON, matrices as arrays, and last the manifest that makes it whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "columns.json").write_bytes(orjson.dumps(columns))
+    types = np.array(columns["types"], dtype=np.int32)
+    entities = np.array(columns["alias_entities"], dtype=np.int32)
+    for number, entity_type in enumerate(_TYPE_ORDER):
+        rows = np.flatnonzero(types[entities] == number).astype(np.int32) if len(entities) else entities
+        if len(rows):
+            build_index([columns["alias_keys"][row] for row in rows], rows).save(folder, prefix=entity_type)
+    write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details={"version": columns["version"]})
+
+
+def load(folder: Path) -> CompiledTaxonomy:
+    """Return the compiled taxonomy of a folder, its arrays memory-mapped.
+
+    Raises:
+        InvalidError: where a file is missing, damaged, or of another format.
+    """
+    manifest = read_manifest(folder, kind="compiled-taxonomy", format=FORMAT)
+    verify_files(folder, manifest)
+    columns = orjson.loads((folder / "columns.json").read_bytes())
+    rows_by_key: dict[str, list[int]] = {}
+    for row, key in enumerate(columns["alias_keys"]):
+        rows_by_key.setdefault(key, []).append(row)
+    return CompiledTaxonomy(
+        version=columns["version"],
+        entity_ids=tuple(columns["entity_ids"]),
+        names=tuple(columns["names"]),
+        types=tuple(_TYPE_ORDER[i] for i in columns["types"]),
+        source_ids=tuple(tuple(SourceId(*pair) for pair in pairs) for pairs in columns["source_ids"]),
+        popularity=np.array(columns["popularity"], dtype=np.float32),
+        parents={int(i): tuple(parents) for i, parents in columns["parents"].items()},
+        alias_texts=tuple(columns["alias_texts"]),
+        alias_keys=tuple(columns["alias_keys"]),
+        alias_entities=np.array(columns["alias_entities"], dtype=np.int32),
+        alias_kinds=tuple(_KIND_ORDER[i] for i in columns["alias_kinds"]),
+        alias_languages=tuple(columns["alias_languages"]),
+        alias_confidences=np.array(columns["alias_confidences"], dtype=np.float32),
+        rows_by_key=rows_by_key,
+        key_lengths_by_first=_key_lengths(rows_by_key),
+        indexes={
+            entity_type: NgramIndex.load(folder, prefix=entity_type)
+            for entity_type in MENTIONABLE_TYPES
+            if NgramIndex.exists(folder, prefix=entity_type)
+        },
+    )
+
+
+def _key_lengths(keys: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
+    """Return, by first token, the numbers of tokens of the keys that start with it, longest first."""
+    lengths: dict[str, set[int]] = {}
+    for key in keys:
+        first, _, rest = key.partition(" ")
+        lengths.setdefault(first, set()).add(1 + (rest.count(" ") + 1 if rest else 0))
+    return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}

@@ -1,0 +1,124 @@
+"""The features that say how likely a candidate is right. Each docstring is the feature's public documentation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from taxonomy.model import AliasKind, EntityType
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one candidate beside its rivals.
+
+    `similarity` and `runner_up` are cosines in [0, 1]; `rivals` counts the other entities of the type whose alias
+    folds to the same key; `query_tokens` and `alias_tokens` are folded; `popularity_lead` is the popularity in
+    [0, 1] less that of the best rival.
+    """
+
+    type: EntityType
+    exact: bool
+    similarity: float
+    runner_up: float
+    kind: AliasKind
+    alias_confidence: float
+    rivals: int
+    query_tokens: tuple[str, ...]
+    alias_tokens: tuple[str, ...]
+    popularity_lead: float
+    running_text: bool = False
+    case_matches: bool = True
+
+
+def exact(evidence: Evidence) -> float:
+    """1 where the folded text is the alias itself."""
+    return float(evidence.exact)
+
+
+def similarity(evidence: Evidence) -> float:
+    """Cosine of words and character n-grams between the text and the alias."""
+    return evidence.similarity
+
+
+def similarity_squared(evidence: Evidence) -> float:
+    """The cosine squared, so that high similarities can count for more."""
+    return evidence.similarity**2
+
+
+def margin(evidence: Evidence) -> float:
+    """Cosine less that of the best candidate among the other entities, where the match is not exact."""
+    return 0.0 if evidence.exact else evidence.similarity - evidence.runner_up
+
+
+def rivals(evidence: Evidence) -> float:
+    """How many other entities share the very alias, 3 or more counted as 3."""
+    return min(evidence.rivals, 3) if evidence.exact else 0.0
+
+
+def popularity_lead(evidence: Evidence) -> float:
+    """How much better known the entity is than its best rival."""
+    return evidence.popularity_lead if evidence.rivals else 0.0
+
+
+def canonical(evidence: Evidence) -> float:
+    """1 where the alias is the entity's own name."""
+    return float(evidence.kind is AliasKind.CANONICAL)
+
+
+def abbreviation(evidence: Evidence) -> float:
+    """1 where the alias is an abbreviation, which many things may share."""
+    return float(evidence.kind is AliasKind.ABBREVIATION)
+
+
+def misspelling(evidence: Evidence) -> float:
+    """1 where the alias is a known misspelling."""
+    return float(evidence.kind is AliasKind.MISSPELLING)
+
+
+def query_coverage(evidence: Evidence) -> float:
+    """Share of the text's tokens that the alias has too."""
+    return _share(evidence.query_tokens, evidence.alias_tokens)
+
+
+def alias_coverage(evidence: Evidence) -> float:
+    """Share of the alias's tokens that the text has too."""
+    return _share(evidence.alias_tokens, evidence.query_tokens)
+
+
+def single_short_token(evidence: Evidence) -> float:
+    """1 where the text is one token of up to three characters, which coincides easily."""
+    return float(len(evidence.query_tokens) == 1 and len(evidence.query_tokens[0]) <= 3)
+
+
+def tokens(evidence: Evidence) -> float:
+    """Number of tokens in the text, 6 or more counted as 6, in units of 6."""
+    return min(len(evidence.query_tokens), 6) / 6
+
+
+def alias_doubt(evidence: Evidence) -> float:
+    """1 less the confidence that the taxonomy gives the alias."""
+    return 1.0 - evidence.alias_confidence
+
+
+FEATURES: tuple[Callable[[Evidence], float], ...] = (
+    exact,
+    similarity,
+    similarity_squared,
+    margin,
+    rivals,
+    popularity_lead,
+    canonical,
+    abbreviation,
+    misspelling,
+    query_coverage,
+    alias_coverage,
+    single_short_token,
+    tokens,
+    alias_doubt,
+)
+"""All features, in the order of the coefficients."""
+
+
+def _share(tokens: tuple[str, ...], others: tuple[str, ...]) -> float:
+    """Return the share of `tokens` that are among `others`."""
+    known = set(others)
+    return sum(token in known for token in tokens) / len(tokens) if tokens else 0.0

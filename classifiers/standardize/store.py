@@ -1,0 +1,99 @@
+"""Compiled taxonomies on disk: made once for each published version, shared by all processes of a machine."""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from classifiers.standardize.calibration import Calibration, load_calibration
+from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
+from classifiers.standardize.readings import load_seniority
+from classifiers.standardize.standardizer import Standardizer, StandardizePolicy
+from core.errors import InvalidError
+from taxonomy.repository import read_snapshot, require_version
+
+_KEPT = 6
+"""Compiled versions that stay on disk; older ones are made again when they are asked for."""
+
+
+def open_standardizer(
+    engine: Engine,
+    data_dir: Path,
+    *,
+    version: int | None = None,
+    policy: StandardizePolicy | None = None,
+    calibration: Calibration | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> Standardizer:
+    """Return the standardizer of a taxonomy version (the newest by default), compiling it where needed.
+
+    Raises:
+        NotFoundError: where there is no such version.
+    """
+    taxonomy = open_taxonomy(engine, data_dir, version=version, on_step=on_step)
+    return Standardizer(taxonomy, calibration or load_calibration(), load_seniority(), policy)
+
+
+def open_taxonomy(
+    engine: Engine,
+    data_dir: Path,
+    *,
+    version: int | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> CompiledTaxonomy:
+    """Return a compiled taxonomy version, made now where no process made it before."""
+    root = data_dir / "compiled"
+    with engine.connect() as connection:
+        chosen = require_version(connection, version)
+        folder = root / _folder_name(connection, chosen)
+    try:
+        return load(folder)
+    except InvalidError:
+        pass
+    root.mkdir(parents=True, exist_ok=True)
+    with _exclusive(root / ".lock"):
+        try:
+            return load(folder)
+        except InvalidError:
+            shutil.rmtree(folder, ignore_errors=True)
+        on_step(f"compiling taxonomy version {chosen}")
+        with engine.connect() as connection:
+            columns = compile_snapshot(read_snapshot(connection, chosen))
+        partial = root / f".{folder.name}"
+        shutil.rmtree(partial, ignore_errors=True)
+        save(columns, partial)
+        partial.rename(folder)
+        _prune(root, keep=folder)
+        return load(folder)
+
+
+def _folder_name(connection: Connection, version: int) -> str:
+    """Return a name that is the same for the same published version of the same database, and for no other."""
+    row = connection.execute(
+        text("SELECT source, created_at FROM taxonomy_version WHERE version = :v"), {"v": version}
+    ).one()
+    digest = hashlib.sha256(f"{version}\0{row.source}\0{row.created_at.isoformat()}".encode()).hexdigest()
+    return f"v{version}-{digest[:12]}-f{FORMAT}"
+
+
+@contextmanager
+def _exclusive(path: Path) -> Iterator[None]:
+    """Hold a file lock, waiting for another process that compiles."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prune(root: Path, *, keep: Path) -> None:
+    """Delete the compiled versions that were made longest ago."""
+    folders = sorted(
+        (folder for folder in root.iterdir() if folder.is_dir() and folder != keep),
+        key=lambda folder: folder.stat().st_mtime,
+        reverse=True,
+    )
+    for folder in folders[_KEPT - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)

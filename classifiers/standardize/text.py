@@ -1,0 +1,72 @@
+"""Cut text into tokens that know where they stand, and fold each to the form that aliases are compared in.
+
+Offsets are characters of the text as given, so folding may change lengths freely. All steps are linear in the
+length of the text.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u200b-\u200d\u2060\ufeff\u00ad"
+_WORD = rf"[^\W_{_CJK}]|[{_MARKS}]"
+
+TOKEN = re.compile(
+    rf"(?<![\w.])[^\W\d_{_CJK}](?:\.[^\W\d_{_CJK}]{{1,5}})+(?!\w)"  # B.Sc, M.B.A, e.g
+    rf"|[{_CJK}]"
+    rf"|(?<![\w.])\.(?=[^\W\d_])(?:{_WORD})+"  # .net
+    rf"|(?:{_WORD})+(?:[+#]+(?!\w))?"  # c++, c#, words, numbers
+)
+"""A token: a dotted abbreviation, one CJK character, a name such as .net, or a word with its + or #."""
+
+_IGNORABLE = re.compile(f"[{_MARKS}.]")
+_CACHED_CHARACTERS = 40
+"""Longer tokens are folded each time, so that hostile text cannot fill the cache with megabytes."""
+
+_PLAIN_ASCII = re.compile(r"[a-z0-9+#]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A folded token and the characters that it covers: from `start` to before `end`."""
+
+    folded: str
+    start: int
+    end: int
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of a text, in order."""
+    return [
+        Token(folded, match.start(), match.end())
+        for match in TOKEN.finditer(text)
+        if (folded := fold_token(match.group()))
+    ]
+
+
+def fold_token(token: str) -> str:
+    """Return a token in lower case, without diacritics, inner dots or characters that do not show."""
+    return _fold_cached(token) if len(token) <= _CACHED_CHARACTERS else _fold(token)
+
+
+@lru_cache(maxsize=200_000)
+def _fold_cached(token: str) -> str:
+    return _fold(token)
+
+
+def _fold(token: str) -> str:
+    lowered = token.casefold()
+    if _PLAIN_ASCII.match(lowered):
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    bare = _IGNORABLE.sub("", decomposed)
+    if lowered.startswith("."):
+        bare = f".{bare}"
+    return unicodedata.normalize("NFC", bare).casefold()
+
+
+def fold(text: str) -> str:
+    """Return the folded tokens of a text, joined by single spaces: the key that aliases are found by."""
+    return " ".join(token.folded for token in tokenize(text))
