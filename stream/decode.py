@@ -1,0 +1,67 @@
+"""From the bytes of a record to an event, or to the reason why it never can be one."""
+
+from core.errors import InvalidError
+from core.wire import (
+    JOB_DELETED,
+    JOB_UPDATED,
+    MAX_SEQUENCE,
+    PROFILE_DELETED,
+    PROFILE_UPDATED,
+    SEQUENCE_HEADER,
+    Deletion,
+    Event,
+    decode_event,
+)
+from graph.model import SubjectKind
+from stream.model import Record
+
+KIND_OF_TYPE = {
+    PROFILE_UPDATED: SubjectKind.MEMBER,
+    PROFILE_DELETED: SubjectKind.MEMBER,
+    JOB_UPDATED: SubjectKind.JOB,
+    JOB_DELETED: SubjectKind.JOB,
+}
+"""Events that change a subject, and what kind of subject."""
+
+_TOMBSTONE_TYPE = {SubjectKind.MEMBER: PROFILE_DELETED, SubjectKind.JOB: JOB_DELETED}
+
+
+def decode_record(record: Record, kind: SubjectKind, *, max_bytes: int) -> Event:
+    """Return the event in a record of the topic for `kind`.
+
+    A null value is a tombstone: the deletion of its key, with the sequence in the header `ce_sequence`.
+
+    Raises:
+        InvalidError: where the record can never be applied.
+    """
+    if record.value is None:
+        return _tombstone(record, kind)
+    event = decode_event(record.value, max_bytes=max_bytes)
+    if KIND_OF_TYPE.get(event.type) is not kind:
+        raise InvalidError(f"event type {event.type!r} does not belong in topic {record.place.topic!r}")
+    if record.key is not None and record.key != event.subject.encode():
+        raise InvalidError(f"the record's key {record.key[:80]!r} is not the event's subject {event.subject!r}")
+    return event
+
+
+def _tombstone(record: Record, kind: SubjectKind) -> Event:
+    """Return the deletion that a null-value record stands for."""
+    if not record.key:
+        raise InvalidError("a record with a null value needs the subject as its key")
+    try:
+        subject = record.key.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"the key is not UTF-8: {error}") from error
+    if "\0" in subject:
+        raise InvalidError("the key holds the NUL character, which cannot be stored")
+    raw = dict(record.headers).get(SEQUENCE_HEADER, b"")
+    if not raw.isdigit() or int(raw) > MAX_SEQUENCE:
+        raise InvalidError(f"a tombstone carries its sequence in the header {SEQUENCE_HEADER!r}; found {raw[:40]!r}")
+    return Event(
+        event_id=f"tombstone-{record.place.topic_id}-{record.place.partition}-{record.offset}",
+        type=_TOMBSTONE_TYPE[kind],
+        source="/tombstone",
+        subject=subject,
+        sequence=int(raw),
+        data=Deletion(),
+    )

@@ -1,0 +1,140 @@
+"""The Faust app: takes records in batches, applies each off the event loop, acknowledges after the commit.
+
+Faust delivers and balances; what is applied is decided by the ledger in PostgreSQL (`stream.apply`). Nothing may
+escape the agent's loop: an error that ends it would let Faust acknowledge what was not applied.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from core.logs import get_logger
+from stream.errors import RetentionLossError
+from stream.model import BatchReport, Record, TopicPartition
+from stream.runner import BatchRunner, BatchStoppedError
+from stream.worker.transport import CommittedTransport
+from stream.worker.watcher import Watcher
+
+EXIT_LOSS = 3
+"""Exit code after records were deleted by Kafka before they were applied."""
+EXIT_UNKNOWN = 4
+"""Exit code after an unknown error that did not go away."""
+
+_WATCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPolicy:
+    """How the worker reads; see docs/settings.md for the settings behind it."""
+
+    bootstrap_servers: str
+    consumer_group: str
+    topics: tuple[str, ...]
+    batch_max_events: int = 500
+    batch_within_seconds: float = 0.02
+    instance_id: str | None = None
+
+
+def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> Any:  # noqa: ANN401 - Faust is untyped
+    """Return the Faust app of a worker; starting it is the caller's."""
+    app = faust.App(
+        policy.consumer_group,
+        broker=[f"kafka://{server}" for server in policy.bootstrap_servers.split(",")],
+        store="memory://",
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        stream_wait_empty=True,
+        stream_buffer_maxsize=4096,
+        broker_commit_interval=1.0,
+        broker_session_timeout=12.0,
+        broker_heartbeat_interval=3.0,
+        broker_rebalance_timeout=60.0,
+        broker_max_poll_records=2_000,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=policy.instance_id,
+        producer_acks=-1,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        autodiscover=False,
+    )
+    app.transport = CommittedTransport([app.conf.broker_consumer[0]], app, loop=app.loop)
+    source = app.topic(*policy.topics, key_serializer="raw", value_serializer="raw")
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apply")
+    consumption = Consumption(app, runner, watcher, executor)
+
+    @app.agent(source, concurrency=1, name="apply-events")  # type: ignore[untyped-decorator]
+    async def apply_events(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
+        async for events in stream.noack_take(policy.batch_max_events, within=policy.batch_within_seconds):
+            await consumption.consume(stream, events)
+
+    @app.timer(_WATCH_SECONDS)  # type: ignore[untyped-decorator]
+    async def watch() -> None:
+        await consumption.watch()
+
+    return app
+
+
+class Consumption:
+    """What the worker does with a batch of Faust events, and with a partition that stands still."""
+
+    def __init__(self, app: Any, runner: BatchRunner, watcher: Watcher, executor: ThreadPoolExecutor) -> None:  # noqa: ANN401
+        self._app = app
+        self._runner = runner
+        self._watcher = watcher
+        self._executor = executor
+        self._log = get_logger("stream.worker")
+
+    async def consume(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
+        """Apply a batch, then acknowledge everything but what must be read again."""
+        messages = [event.message for event in events]
+        try:
+            report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages)
+        except BatchStoppedError:
+            return
+        except RetentionLossError as error:
+            self._log.critical("records_lost", error=str(error))
+            os._exit(EXIT_LOSS)
+        except Exception:  # noqa: BLE001 - whatever it is, going on would acknowledge what is not applied
+            self._log.critical("worker_stopped", exc_info=True)
+            os._exit(EXIT_UNKNOWN)
+        seeks = {TP(place.topic, place.partition): offset for place, offset in report.seeks.items()}
+        for event in events:
+            message = event.message
+            if message.offset < seeks.get(message.tp, message.offset + 1):
+                await stream.ack(event)
+        for partition, offset in seeks.items():
+            self._log.warning("records_read_again", partition=str(partition), offset=offset)
+            await self._app.consumer.seek(partition, offset)
+
+    def _apply(self, messages: Sequence[Any]) -> BatchReport:
+        return self._runner.run(lambda: [_record(message, self._watcher.topic_id(message.topic)) for message in messages])
+
+    async def watch(self) -> None:
+        """Look whether the ledger moves, and read again where it does not."""
+        assigned = {(tp.topic, tp.partition) for tp in self._app.consumer.assignment()}
+        loop = asyncio.get_running_loop()
+        seeks = await loop.run_in_executor(None, self._watcher.look, frozenset(assigned))
+        for (topic, partition), offset in seeks.items():
+            self._log.warning("partition_stood_still", topic=topic, partition=partition, offset=offset)
+            await self._app.consumer.seek(TP(topic, partition), offset)
+
+
+def _record(message: Any, topic_id: str) -> Record:  # noqa: ANN401 - Faust is untyped
+    """Return a Faust message as a record."""
+    headers = message.headers or ()
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return Record(
+        place=TopicPartition(message.topic, topic_id, message.partition),
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers=tuple((name, value or b"") for name, value in pairs),
+        timestamp_ms=int((message.timestamp or 0) * 1000),
+    )

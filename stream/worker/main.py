@@ -1,0 +1,89 @@
+"""Start a worker process: `python -m stream.worker`. Everything it needs is built here and handed down."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import faust
+from prometheus_client import start_http_server
+from sqlalchemy import Engine
+
+from classifiers.relations.infer import EdgeInferrer
+from classifiers.standardize.store import open_standardizer
+from core.clock import SystemClock
+from core.database import engine_for
+from core.errors import InvalidError
+from core.kafka import JOB_EVENTS, PROFILE_EVENTS, topic_ids
+from core.logs import configure_logs, get_logger
+from core.settings import Settings
+from core.version import CODE_VERSION
+from graph.model import SubjectKind
+from stream.apply import BatchContext
+from stream.metrics import worker_metrics
+from stream.model import ApplyPolicy
+from stream.probe import KafkaProbe
+from stream.runner import BatchRunner, Hooks
+from stream.worker.app import WorkerPolicy, build_app
+from stream.worker.taxonomy import CurrentInferrer
+from stream.worker.watcher import Watcher
+
+CONSUMER_GROUP = "canonym-worker"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """A built worker: the Faust app, and the runner to stop when the app stops."""
+
+    app: Any
+    runner: BatchRunner
+
+
+def build_worker(settings: Settings, *, hooks: Hooks | None = None) -> WorkerParts:
+    """Build a worker on the servers that the settings name.
+
+    Raises:
+        InvalidError: where the settings name no servers.
+    """
+    if settings.database_url is None or settings.kafka_bootstrap_servers is None:
+        raise InvalidError(
+            "a worker needs CANONYM_DATABASE_URL and CANONYM_KAFKA_BOOTSTRAP_SERVERS; `canonym up` sets both"
+        )
+    engine = engine_for(settings.database_url, application_name="canonym-worker")
+    servers, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
+    kinds = {prefix + PROFILE_EVENTS: SubjectKind.MEMBER, prefix + JOB_EVENTS: SubjectKind.JOB}
+    group = prefix + CONSUMER_GROUP
+    metrics = worker_metrics()
+    watcher = Watcher(engine, KafkaProbe(servers), group, metrics, partial(topic_ids, servers, list(kinds)))
+    inferrer = CurrentInferrer(engine, partial(_open_inferrer, engine, settings), read_seconds=time.monotonic)
+    apply_policy = ApplyPolicy(group, CODE_VERSION, settings.max_event_bytes)
+    probe = KafkaProbe(servers)
+
+    def make_context() -> BatchContext:
+        return BatchContext(apply_policy, kinds, probe, inferrer.current(), time.perf_counter)
+
+    runner = BatchRunner(
+        engine, make_context, metrics, SystemClock(), hooks=hooks, on_topic_recreated=watcher.refresh_ids
+    )
+    worker_policy = WorkerPolicy(
+        servers, group, tuple(kinds), settings.batch_max_events, settings.batch_within_seconds
+    )
+    app = build_app(worker_policy, runner, watcher)
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)
+    inferrer.current()
+    return WorkerParts(app, runner)
+
+
+def _open_inferrer(engine: Engine, settings: Settings, version: int) -> EdgeInferrer:
+    return EdgeInferrer(open_standardizer(engine, settings.data_dir, version=version))
+
+
+def run_worker(settings: Settings, *, hooks: Hooks | None = None) -> None:
+    """Run a worker until it is asked to stop (SIGTERM or SIGINT)."""
+    configure_logs(level=settings.log_level, form=settings.log_format)
+    parts = build_worker(settings, hooks=hooks)
+    get_logger("stream.worker").info("worker_started", servers=settings.kafka_bootstrap_servers)
+    worker = faust.Worker(parts.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
+    worker.spinner = None
+    worker.execute_from_commandline()
