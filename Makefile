@@ -24,7 +24,6 @@ run: $(STAMP) ## Start everything and run the main job: profiles through Kafka t
 	@$(BIN)/canonym up
 
 test: $(STAMP) ## Run lint and all tests (PostgreSQL and Kafka are started by the tests)
-	@$(BIN)/canonym local fetch
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest tests/unit tests/architecture tests/contract -n 2
 	@$(BIN)/python -m pytest tests/integration tests/e2e

@@ -53,9 +53,7 @@ def read_messages(connection: Connection, *, limit: int) -> list[OutboxRow]:
         text("SELECT outbox_id, topic, key, value, headers FROM outbox ORDER BY outbox_id LIMIT :limit"),
         {"limit": limit},
     )
-    return [
-        OutboxRow(row.outbox_id, OutboxMessage(row.topic, row.key, row.value, dict(row.headers))) for row in rows
-    ]
+    return [OutboxRow(row.outbox_id, OutboxMessage(row.topic, row.key, row.value, dict(row.headers))) for row in rows]
 
 
 def delete_messages(connection: Connection, outbox_ids: Sequence[int]) -> None:

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
         description="Kafka to use, as host:port[,host:port]; empty starts the embedded one.",
     )
     maven_repository: str | None = Field(
-        default=None, description="Mirror of Maven Central to fetch Kafka's jars from; empty is Maven Central itself."
+        default=None,
+        description="Mirror of Maven Central to fetch Kafka's jars from; empty is Maven Central itself.",
     )
     topic_prefix: str = Field(default="", description="Put before every topic name and consumer group.")
     partitions: int = Field(default=4, ge=1, le=1000, description="Partitions of each topic that Canonym creates.")
@@ -51,11 +52,16 @@ class Settings(BaseSettings):
         default=0.02, gt=0, le=10, description="Longest wait to fill a worker batch, in seconds."
     )
     max_event_bytes: int = Field(
-        default=1_000_000, ge=1024, description="Largest event value that is decoded; larger ones are dead letters."
+        default=1_000_000,
+        ge=1024,
+        description="Largest event value that is decoded; larger ones are dead letters.",
     )
     worker_metrics_host: str = Field(default="127.0.0.1", description="Address of the worker's Prometheus metrics.")
     worker_metrics_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Port of the worker's Prometheus metrics; empty serves none."
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of the worker's Prometheus metrics; empty serves none.",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level logged.")
     log_format: str = Field(default="console", pattern="^(console|json)$", description="Form of the log lines.")

@@ -155,7 +155,7 @@ class Event:
 
     __slots__ = ("data", "event_id", "sequence", "source", "subject", "time", "type")
 
-    def __init__(  # noqa: PLR0913 - the attributes of CloudEvents
+    def __init__(
         self,
         *,
         event_id: str,

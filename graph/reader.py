@@ -48,7 +48,7 @@ def read_subject(connection: Connection, kind: SubjectKind, subject_id: str) -> 
         NotFoundError: where it was never seen, or is deleted.
     """
     row = connection.execute(
-        text(f"SELECT sequence, updated_at FROM {kind} WHERE subject_id = :id AND NOT deleted"),  # noqa: S608 - an enum
+        text(f"SELECT sequence, updated_at FROM {kind} WHERE subject_id = :id AND NOT deleted"),
         {"id": subject_id},
     ).one_or_none()
     if row is None:
@@ -79,7 +79,7 @@ def read_edge_page(
           AND e.confidence >= CAST(:min_confidence AS real)
           AND (e.relation, e.entity_id) > (CAST(:after_relation AS text), CAST(:after_entity AS text))
         ORDER BY e.relation, e.entity_id
-        LIMIT :limit"""),  # noqa: S608 - the kind is an enum
+        LIMIT :limit"""),
         {
             "id": subject_id,
             "relation": wanted.relation,

@@ -1,6 +1,18 @@
 """Tables of members and jobs, and of their edges, hash-partitioned by subject."""
 
-from sqlalchemy import REAL, BigInteger, Boolean, CheckConstraint, Column, DateTime, Index, Integer, Table, Text, func
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.database import METADATA

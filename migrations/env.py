@@ -2,10 +2,10 @@
 
 from alembic import context
 
-import core.tables
-import graph.tables
-import stream.tables
-import taxonomy.tables  # noqa: F401 - these imports fill the metadata
+import core.tables  # noqa: F401 - this import and the next three fill the metadata
+import graph.tables  # noqa: F401
+import stream.tables  # noqa: F401
+import taxonomy.tables  # noqa: F401
 from core.database import METADATA
 
 connection = context.config.attributes["connection"]

@@ -8,10 +8,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, text
 
-import core.tables
-import graph.tables
-import stream.tables
-import taxonomy.tables  # noqa: F401 - these imports fill the metadata
+import core.tables  # noqa: F401 - this import and the next three fill the metadata
+import graph.tables  # noqa: F401
+import stream.tables  # noqa: F401
+import taxonomy.tables  # noqa: F401
 from core.database import METADATA, transaction
 
 _MIGRATION_LOCK = 727_000

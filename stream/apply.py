@@ -5,6 +5,7 @@ subject, infer edges, write what is newer, write the outbox and the dead letters
 commits, and acknowledges to Kafka only after that.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,11 @@ from stream.model import ApplyPolicy, BatchReport, PartitionPlan, ProbeAnswer, R
 from stream.plan import plan_partition
 from stream.timing import StepTimer
 
+_NOTHING = Inference((), {})
+
+MAX_ID_CHARACTERS = 200
+"""The longest event id that `core.wire` reads back."""
+
 
 class Probe(Protocol):
     """Asks the broker about a partition."""
@@ -48,8 +54,8 @@ class Inferrer(Protocol):
         """The versions that the edges are made with."""
         ...
 
-    def infer(self, event: Event) -> Inference:
-        """Return the edges of the document in an event."""
+    def infer_many(self, events: Sequence[Event]) -> list[Inference]:
+        """Return the edges of the documents in some events, in order."""
         ...
 
 
@@ -158,16 +164,19 @@ def _decode(
 
 
 def _updates(events: Sequence[Event], inferrer: Inferrer) -> list[SubjectUpdate]:
-    """Collapse to the newest event of each subject and infer its edges."""
+    """Collapse to the newest event of each subject and infer its edges; a deletion has none."""
+    newest = list(newest_events(events).values())
+    kept = [event for event in newest if not isinstance(event.data, Deletion)]
+    inferences = dict(zip((event.subject for event in kept), inferrer.infer_many(kept), strict=True))
     return [
         SubjectUpdate(
-            subject_id=subject,
+            subject_id=event.subject,
             sequence=event.sequence,
             event_id=event.event_id,
-            document=None if isinstance(event.data, Deletion) else document_json(event.data),
-            inference=Inference((), {}) if isinstance(event.data, Deletion) else inferrer.infer(event),
+            document=document_json(event.data) if event.subject in inferences else None,
+            inference=inferences.get(event.subject, _NOTHING),
         )
-        for subject, event in newest_events(events).items()
+        for event in newest
     ]
 
 
@@ -196,7 +205,7 @@ def _write(
 def _edge_message(kind: SubjectKind, update: SubjectUpdate, diff: EdgeDiff, versions: Versions) -> OutboxMessage:
     """Return the message that tells what changed for one subject; its id is that of the cause, so it is stable."""
     event = Event(
-        event_id=f"edges-{kind}-{update.event_id}",
+        event_id=_edge_event_id(kind, update.event_id),
         type=EDGES_CHANGED,
         source=f"/stream/{kind}",
         subject=update.subject_id,
@@ -210,6 +219,14 @@ def _edge_message(kind: SubjectKind, update: SubjectUpdate, diff: EdgeDiff, vers
         ),
     )
     return OutboxMessage("edge-changes", update.subject_id, encode_event(event))
+
+
+def _edge_event_id(kind: SubjectKind, cause: str) -> str:
+    """Return the id of the message that an event causes; a long cause is hashed, for ids are bounded."""
+    readable = f"edges-{kind}-{cause}"
+    if len(readable) <= MAX_ID_CHARACTERS:
+        return readable
+    return f"edges-{kind}-{hashlib.sha256(cause.encode()).hexdigest()}"
 
 
 def _state(edge: Edge) -> EdgeState:

@@ -1,5 +1,7 @@
 """From the bytes of a record to an event, or to the reason why it never can be one."""
 
+import re
+
 from core.errors import InvalidError
 from core.wire import (
     JOB_DELETED,
@@ -22,6 +24,10 @@ KIND_OF_TYPE = {
     JOB_DELETED: SubjectKind.JOB,
 }
 """Events that change a subject, and what kind of subject."""
+
+_SUBJECT = re.compile(r"[^\x00-\x20\x7f]{1,200}")
+"""What `core.wire` allows as the subject of an event; a longer one would not fit the index of subjects."""
+_SEQUENCE = re.compile(rb"[0-9]{1,19}")
 
 _TOMBSTONE_TYPE = {SubjectKind.MEMBER: PROFILE_DELETED, SubjectKind.JOB: JOB_DELETED}
 
@@ -52,10 +58,10 @@ def _tombstone(record: Record, kind: SubjectKind) -> Event:
         subject = record.key.decode()
     except UnicodeDecodeError as error:
         raise InvalidError(f"the key is not UTF-8: {error}") from error
-    if "\0" in subject:
-        raise InvalidError("the key holds the NUL character, which cannot be stored")
+    if not _SUBJECT.fullmatch(subject):
+        raise InvalidError(f"the key {subject[:80]!r} is no subject: 1 to 200 characters, no spaces, no control codes")
     raw = dict(record.headers).get(SEQUENCE_HEADER, b"")
-    if not raw.isdigit() or int(raw) > MAX_SEQUENCE:
+    if not _SEQUENCE.fullmatch(raw) or int(raw) > MAX_SEQUENCE:
         raise InvalidError(f"a tombstone carries its sequence in the header {SEQUENCE_HEADER!r}; found {raw[:40]!r}")
     return Event(
         event_id=f"tombstone-{record.place.topic_id}-{record.place.partition}-{record.offset}",

@@ -47,23 +47,28 @@ def worker_metrics() -> WorkerMetrics:
     return WorkerMetrics(
         registry=registry,
         events=Counter(
-            "canonym_events", "Events by outcome; superseded ones met a newer sequence.", ["outcome"], registry=registry
+            "canonym_events",
+            "Events by outcome; superseded ones met a newer sequence.",
+            ["outcome"],
+            registry=registry,
         ),
         edges=Counter("canonym_edges", "Edges changed, by kind of change.", ["change"], registry=registry),
         dead_letters=Counter(
-            "canonym_dead_letters", "Records that could never be applied; see `canonym events dead-letters`.",
+            "canonym_dead_letters",
+            "Records that could never be applied; see `canonym events dead-letters`.",
             registry=registry,
         ),
-        gaps=Counter(
-            "canonym_gaps", "Offsets without a record: compaction or transaction markers.", registry=registry
-        ),
+        gaps=Counter("canonym_gaps", "Offsets without a record: compaction or transaction markers.", registry=registry),
         seeks=Counter("canonym_seeks", "Times that skipped records were read again.", registry=registry),
         retries=Counter(
-            "canonym_retries", "Batches tried again, by cause; look at PostgreSQL and Kafka.", ["cause"],
+            "canonym_retries",
+            "Batches tried again, by cause; look at PostgreSQL and Kafka.",
+            ["cause"],
             registry=registry,
         ),
         batch_seconds=Histogram(
-            "canonym_batch_seconds", "Seconds of a batch, from its records to the commit; CANONYM_BATCH_MAX_EVENTS.",
+            "canonym_batch_seconds",
+            "Seconds of a batch, from its records to the commit; CANONYM_BATCH_MAX_EVENTS.",
             registry=registry,
         ),
         step_seconds=Counter("canonym_step_seconds", "Seconds by step of a batch.", ["step"], registry=registry),
@@ -74,11 +79,14 @@ def worker_metrics() -> WorkerMetrics:
             registry=registry,
         ),
         ledger_lag=Gauge(
-            "canonym_ledger_lag", "Records between the ledger and the end of a partition.", ["topic", "partition"],
+            "canonym_ledger_lag",
+            "Records between the ledger and the end of a partition.",
+            ["topic", "partition"],
             registry=registry,
         ),
         last_commit=Gauge(
-            "canonym_last_commit_timestamp_seconds", "When the last batch was committed, in Unix time.",
+            "canonym_last_commit_timestamp_seconds",
+            "When the last batch was committed, in Unix time.",
             registry=registry,
         ),
     )

@@ -5,7 +5,6 @@ broker acknowledged it, so a crash between the two publishes it again, with the 
 """
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -107,5 +106,3 @@ def _wait_for_notice(connection: psycopg.Connection[Any]) -> None:
     """Sleep until a transaction notifies or a second is over."""
     for _ in connection.notifies(timeout=_MAX_WAIT_SECONDS, stop_after=1):
         return
-
-

@@ -50,7 +50,7 @@ class BatchStoppedError(Exception):
 class BatchRunner:
     """Applies batches one after another, in whatever thread calls it."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a worker, handed in
+    def __init__(
         self,
         engine: Engine,
         make_context: Callable[[], BatchContext],
@@ -123,7 +123,7 @@ class BatchRunner:
 
     def _pause_seconds(self, attempt: int) -> float:
         """Return a pause that doubles with each attempt, between half and all of it by chance."""
-        longest = min(self._retry.longest_pause_seconds, self._retry.first_pause_seconds * 2 ** min(attempt, 16))
+        longest = min(self._retry.longest_pause_seconds, self._retry.first_pause_seconds * 2.0 ** min(attempt, 16))
         return longest * (0.5 + self._random.random() / 2)
 
 

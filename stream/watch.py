@@ -48,7 +48,10 @@ def stalled_partitions(
     return {
         place: state.next_offset
         for place, state in now.items()
-        if state.lag > 0 and place in before and before[place].next_offset == state.next_offset and before[place].lag > 0
+        if state.lag > 0
+        and place in before
+        and before[place].next_offset == state.next_offset
+        and before[place].lag > 0
     }
 
 

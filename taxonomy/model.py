@@ -169,7 +169,7 @@ class ChangeCounts:
     @property
     def any(self) -> bool:
         """Whether anything changed at all."""
-        return any((getattr(self, name) for name in self.__slots__))
+        return any(getattr(self, name) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ the same input changes nothing and makes no version. Rows of other sources stay.
 import dataclasses
 from collections.abc import Callable, Iterable
 
-import networkx as nx
 import orjson
 from sqlalchemy import Connection, text
 
@@ -287,6 +286,8 @@ def _write_relations(connection: Connection, source: str, version: int) -> tuple
 
 def _drop_cycles(connection: Connection, source: str) -> list[Rejection]:
     """Remove staged BROADER edges that would close a cycle, newest first, and report them."""
+    import networkx as nx  # noqa: PLC0415 - a third of a second, and only imports of taxonomies need it
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     stored = connection.execute(
         text("""SELECT child_id, parent_id FROM entity_relation

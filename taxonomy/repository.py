@@ -60,7 +60,8 @@ def read_snapshot(connection: Connection, version: int | None = None) -> Snapsho
     chosen = require_version(connection, version)
     parameters = {"v": chosen}
     rows = connection.execute(
-        text(f"SELECT entity_id, type, name, attributes FROM entity WHERE {_ALIVE} ORDER BY entity_id"), parameters
+        text(f"SELECT entity_id, type, name, attributes FROM entity WHERE {_ALIVE} ORDER BY entity_id"),
+        parameters,
     ).all()
     aliases = _aliases(connection, _ALIVE, parameters)
     parents = _parents(connection, _ALIVE, parameters)
@@ -78,7 +79,7 @@ def read_entity(connection: Connection, entity_id: str, *, version: int | None =
     resolved = _resolve(connection, entity_id, chosen)
     parameters = {"v": chosen, "id": resolved}
     row = connection.execute(
-        text(f"""SELECT entity_id, type, name, attributes FROM entity
+        text("""SELECT entity_id, type, name, attributes FROM entity
                  WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC LIMIT 1"""),
         parameters,
     ).one()
@@ -135,7 +136,7 @@ def _resolve(connection: Connection, entity_id: str, version: int) -> str:
 
 
 def _entity(
-    row: Any,
+    row: Any,  # noqa: ANN401 - a row of SQLAlchemy
     aliases: Mapping[str, list[Alias]],
     parents: Mapping[str, list[tuple[EntityRelation, str]]],
     source_ids: Mapping[str, list[SourceId]],
@@ -157,9 +158,7 @@ def _aliases(connection: Connection, where: str, parameters: Mapping[str, object
                  WHERE {where} ORDER BY entity_id, kind, language, text"""),
         parameters,
     )
-    return _grouped(
-        (row[0], Alias(row[1], row[2], AliasKind(row[3]), row[4], round(row[5], 4))) for row in rows
-    )
+    return _grouped((row[0], Alias(row[1], row[2], AliasKind(row[3]), row[4], round(row[5], 4))) for row in rows)
 
 
 def _parents(

@@ -76,7 +76,12 @@ alias = Table(
     *_life(),
     CheckConstraint("confidence > 0 AND confidence <= 1", name="confidence"),
     Index(
-        "uq_alias_live", "entity_id", "language", "text", unique=True, postgresql_where=text("until_version IS NULL")
+        "uq_alias_live",
+        "entity_id",
+        "language",
+        "text",
+        unique=True,
+        postgresql_where=text("until_version IS NULL"),
     ),
     Index("ix_alias_lower_text", func.lower(text("text"))),
 )

@@ -1,6 +1,6 @@
 """From the document of a member or a job to its edges, by the one standardizer. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.standardize.model import Mention, Query
 from classifiers.standardize.standardizer import Standardizer
@@ -43,24 +43,52 @@ class EdgeInferrer:
 
     def infer(self, event: Event) -> Inference:
         """Return the edges of the document in an event; a choice of an entity that does not exist is read as text."""
-        document = event.data
+        return self.infer_many([event])[0]
+
+    def infer_many(self, events: Sequence[Event]) -> list[Inference]:
+        """Return the edges of the documents in many events, in order; alike texts are searched together."""
+        read = [self._fields(event.data) for event in events]
+        answers = iter(
+            self._standardizer.fields((text, entity_type) for _, typed in read for _, text, entity_type in typed)
+        )
+        texts = [_texts(event.data) for event in events]
+        in_texts = iter(
+            self._standardizer.standardize_many([Query(text) for found in texts for _, text in found], top=1)
+        )
+        return [
+            self._inference(
+                event.data,
+                chosen,
+                [(field, kind, next(answers)) for field, _, kind in typed],
+                [(field, next(in_texts).mentions) for field, _ in found],
+            )
+            for event, (chosen, typed), found in zip(events, read, texts, strict=True)
+        ]
+
+    def _inference(
+        self,
+        document: object,
+        chosen: list[tuple[str, Choice]],
+        answered: list[tuple[str, EntityType, tuple[Mention, ...]]],
+        in_texts: list[tuple[str, tuple[Mention, ...]]],
+    ) -> Inference:
+        """Put the choices, the fields' mentions and those of running text together, one edge for each entity."""
         kind = SubjectKind.JOB if isinstance(document, JobDocument) else SubjectKind.MEMBER
         edges: dict[tuple[str, str], Edge] = {}
         counts: dict[str, list[int]] = {}
-        chosen, typed = self._fields(document)
         for field, choice in chosen:
             _keep(edges, self._choice_edge(kind, field, choice))
             _count(counts, self._types[choice.entity_id], linked=True)
-        answers = self._standardizer.fields((text, entity_type) for _, text, entity_type in typed)
-        for (field, _, entity_type), mentions in zip(typed, answers, strict=True):
+        for field, entity_type, mentions in answered:
             for mention in mentions:
                 linked = self._standardizer.is_linked(mention)
                 _count(counts, entity_type, linked=linked)
                 if linked:
                     _keep(edges, _mention_edge(kind, field, mention))
-        for field, mention in self._texts(document):
-            _count(counts, mention.candidates[0].type, linked=True)
-            _keep(edges, _mention_edge(kind, field, mention))
+        for field, mentions in in_texts:
+            for mention in filter(self._standardizer.is_linked, mentions):
+                _count(counts, mention.candidates[0].type, linked=True)
+                _keep(edges, _mention_edge(kind, field, mention))
         return Inference(
             edges=tuple(edges[key] for key in sorted(edges)),
             mention_counts={name: MentionCount(*pair) for name, pair in sorted(counts.items())},
@@ -82,14 +110,11 @@ class EdgeInferrer:
         evidence = choice.text[:_MAX_EVIDENCE_CHARACTERS]
         return Edge(relation, choice.entity_id, EdgeStatus.EXPLICIT, 1.0, field, evidence)
 
-    def _texts(self, document: object) -> Iterator[tuple[str, Mention]]:
-        """Yield the linked mentions in the running text of a document."""
-        for field in _JOB_TEXTS if isinstance(document, JobDocument) else _PROFILE_TEXTS:
-            text = getattr(document, field)
-            if text:
-                for mention in self._standardizer.standardize(Query(text), top=1).mentions:
-                    if self._standardizer.is_linked(mention):
-                        yield field, mention
+
+def _texts(document: object) -> list[tuple[str, str]]:
+    """Return (field, text) of the running texts of a document."""
+    fields = _JOB_TEXTS if isinstance(document, JobDocument) else _PROFILE_TEXTS
+    return [(field, text) for field in fields if (text := getattr(document, field))]
 
 
 def _values(document: object) -> Iterator[tuple[str, EntityType, FieldValue]]:

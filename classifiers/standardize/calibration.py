@@ -27,12 +27,18 @@ class Calibration:
     intercept: float
     coefficients: tuple[float, ...]
     type_offsets: dict[EntityType, float]
-    running_text: float
+    running_text: dict[EntityType, float]
+    running_text_default: float
     running_case_mismatch: float
 
     def confidence(self, evidence: Evidence) -> Confidence:
         """Return the calibrated probability that a candidate is right."""
-        log_odds = sum(value for _, value in self.contributions(evidence))
+        log_odds = self.intercept + self.type_offsets.get(evidence.type, 0.0)
+        for feature, weight in zip(FEATURES, self.coefficients, strict=True):
+            log_odds += weight * feature(evidence)
+        if evidence.running_text:
+            log_odds += self.running_text.get(evidence.type, self.running_text_default)
+            log_odds += 0.0 if evidence.case_matches else self.running_case_mismatch
         probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
         return Confidence(min(MAX_CONFIDENCE, probability))
 
@@ -44,7 +50,7 @@ class Calibration:
             for feature, weight in zip(FEATURES, self.coefficients, strict=True)
         ]
         if evidence.running_text:
-            terms.append(("running_text", self.running_text))
+            terms.append(("running_text", self.running_text.get(evidence.type, self.running_text_default)))
             if not evidence.case_matches:
                 terms.append(("running_case_mismatch", self.running_case_mismatch))
         return terms
@@ -65,7 +71,8 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
             intercept=float(body["intercept"]),
             coefficients=coefficients,
             type_offsets=offsets,
-            running_text=float(body["running_text"]),
+            running_text={EntityType(name): float(value) for name, value in body["running_text"].items()},
+            running_text_default=float(body["running_text_default"]),
             running_case_mismatch=float(body["running_case_mismatch"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -18,7 +18,7 @@ from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 _KIND_ORDER = tuple(AliasKind)
@@ -88,7 +88,14 @@ def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
             if key and key not in seen:
                 seen.add(key)
                 rows.append((alias.text, key, i, _KIND_ORDER.index(alias.kind), alias.language, alias.confidence))
-    names = ("alias_texts", "alias_keys", "alias_entities", "alias_kinds", "alias_languages", "alias_confidences")
+    names = (
+        "alias_texts",
+        "alias_keys",
+        "alias_entities",
+        "alias_kinds",
+        "alias_languages",
+        "alias_confidences",
+    )
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 

@@ -45,8 +45,8 @@ def similarity_squared(evidence: Evidence) -> float:
 
 
 def margin(evidence: Evidence) -> float:
-    """Cosine less that of the best candidate among the other entities, where the match is not exact."""
-    return 0.0 if evidence.exact else evidence.similarity - evidence.runner_up
+    """Cosine less that of the best candidate among the other entities, up to 0.3, where the match is not exact."""
+    return 0.0 if evidence.exact else min(evidence.similarity - evidence.runner_up, 0.3)
 
 
 def rivals(evidence: Evidence) -> float:
@@ -76,12 +76,12 @@ def misspelling(evidence: Evidence) -> float:
 
 def query_coverage(evidence: Evidence) -> float:
     """Share of the text's tokens that the alias has too."""
-    return _share(evidence.query_tokens, evidence.alias_tokens)
+    return 1.0 if evidence.exact else _share(evidence.query_tokens, evidence.alias_tokens)
 
 
 def alias_coverage(evidence: Evidence) -> float:
     """Share of the alias's tokens that the text has too."""
-    return _share(evidence.alias_tokens, evidence.query_tokens)
+    return 1.0 if evidence.exact else _share(evidence.alias_tokens, evidence.query_tokens)
 
 
 def single_short_token(evidence: Evidence) -> float:
@@ -120,5 +120,4 @@ FEATURES: tuple[Callable[[Evidence], float], ...] = (
 
 def _share(tokens: tuple[str, ...], others: tuple[str, ...]) -> float:
     """Return the share of `tokens` that are among `others`."""
-    known = set(others)
-    return sum(token in known for token in tokens) / len(tokens) if tokens else 0.0
+    return sum([token in others for token in tokens]) / len(tokens) if tokens else 0.0

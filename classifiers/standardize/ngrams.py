@@ -4,8 +4,6 @@ Rows are L2-normalised, so a product of two rows is their cosine. Features are h
 keep, and a text from anywhere can be compared.
 """
 
-import zlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +19,14 @@ NGRAM_LENGTHS: Final = (2, 3, 4)
 MAX_TOKENS: Final = 40
 """Tokens of a text beyond this many are not compared, which bounds the time of one look-up."""
 MAX_TOKEN_CHARACTERS: Final = 40
-_WORD_WEIGHT: Final = 2.0
+_WORD_WEIGHT: Final = 2
+"""A word counts as often as this many of its n-grams."""
+_MULTIPLIER: Final = np.uint64(0x100000001B3)
 _FREQUENT_SHARE: Final = 0.06
 """Features in more than this share of the aliases tell little and cost most: their posting lists are left out."""
+
+_ALWAYS_KEPT: Final = 2_000
+"""Posting lists up to this length cost nothing and are kept whatever their share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,7 @@ class NgramIndex:
 
     __slots__ = ("idf", "postings", "rows")
 
-    def __init__(
-        self, postings: "sparse.csr_matrix", idf: NDArray[np.float32], rows: NDArray[np.int32]
-    ) -> None:
+    def __init__(self, postings: "sparse.csr_matrix", idf: NDArray[np.float32], rows: NDArray[np.int32]) -> None:
         self.postings = postings
         self.idf = idf
         self.rows = rows
@@ -54,7 +55,7 @@ class NgramIndex:
         """Return, for each folded text, its `top` most similar aliases above `floor`, best first."""
         if not keys:
             return []
-        queries = _vectors(keys, self.idf)
+        queries = self.vectors(keys)
         found = sp_matmul_topn(queries, self.postings, top_n=top, threshold=floor, sort=True)
         answers = []
         for i in range(len(keys)):
@@ -66,6 +67,10 @@ class NgramIndex:
                 ]
             )
         return answers
+
+    def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
+        """Return the vectors of folded texts, texts x features."""
+        return _weighted(_counts(keys), self.idf)
 
     def save(self, folder: Path, *, prefix: str) -> None:
         """Write the arrays of the index as `.npy` files."""
@@ -95,7 +100,9 @@ class NgramIndex:
             for name in ("data", "indices", "indptr", "idf", "rows")
         }
         postings = sparse.csr_matrix(
-            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(FEATURES, len(arrays["rows"])), copy=False
+            (arrays["data"], arrays["indices"], arrays["indptr"]),
+            shape=(FEATURES, len(arrays["rows"])),
+            copy=False,
         )
         return cls(postings, arrays["idf"], arrays["rows"])
 
@@ -106,17 +113,13 @@ def build_index(keys: Sequence[str], rows: NDArray[np.int32]) -> NgramIndex:
     frequencies = np.bincount(counts.indices, minlength=FEATURES)
     idf = (np.log((1 + len(keys)) / (1 + frequencies)) + 1).astype(np.float32)
     vectors = _weighted(counts, idf)
-    frequent = frequencies > max(50, _FREQUENT_SHARE * len(keys))
+    frequent = frequencies > max(_ALWAYS_KEPT, _FREQUENT_SHARE * len(keys))
     postings = vectors.T.tocsr()
     keep = sparse.diags((~frequent).astype(np.float32)).tocsr()
     postings = (keep @ postings).tocsr()
     postings.eliminate_zeros()
     postings.sort_indices()
     return NgramIndex(postings.astype(np.float32), idf, rows)
-
-
-def _vectors(keys: Sequence[str], idf: NDArray[np.float32]) -> "sparse.csr_matrix":
-    return _weighted(_counts(keys), idf)
 
 
 def _weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.csr_matrix":
@@ -130,32 +133,49 @@ def _weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.
 
 
 def _counts(keys: Sequence[str]) -> "sparse.csr_matrix":
-    """Return how often each hashed feature stands in each text."""
-    indptr = np.zeros(len(keys) + 1, dtype=np.int32)
-    indices: list[int] = []
-    data: list[float] = []
-    for i, key in enumerate(keys):
-        counts = Counter(_features(key))
-        indices.extend(counts.keys())
-        data.extend(counts.values())
-        indptr[i + 1] = len(indices)
-    return sparse.csr_matrix(
-        (np.array(data, dtype=np.float32), np.array(indices, dtype=np.int32), indptr), shape=(len(keys), FEATURES)
-    )
+    """Return how often each hashed feature stands in each text: n-grams inside words, and the words themselves.
+
+    All texts are hashed together, as one array of characters: a word is a polynomial in its characters modulo
+    2^64, and so is each n-gram, mixed and cut to the number of features.
+    """
+    if not keys:
+        return sparse.csr_matrix(np.zeros((0, FEATURES), dtype=np.float32))
+    words = [[f"^{word[:MAX_TOKEN_CHARACTERS]}$" for word in key.split(" ")[:MAX_TOKENS]] for key in keys]
+    row_of_word = np.repeat(np.arange(len(keys)), [len(found) for found in words])
+    flat = [word for found in words for word in found]
+    lengths = np.array([len(word) for word in flat], dtype=np.int64)
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    characters = np.frombuffer("".join(flat).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    word_of = np.repeat(np.arange(len(flat)), lengths)
+    rows, features = [row_of_word] * _WORD_WEIGHT, [_word_hashes(characters, starts, word_of)] * _WORD_WEIGHT
+    for length in NGRAM_LENGTHS:
+        count = len(characters) - length + 1
+        if count <= 0:
+            continue
+        hashes = np.full(count, length, dtype=np.uint64)
+        for step in range(length):
+            hashes = hashes * _MULTIPLIER + characters[step : step + count]
+        inside = word_of[:count] == word_of[length - 1 :]
+        rows.append(row_of_word[word_of[:count][inside]])
+        features.append(_mixed(hashes[inside]))
+    codes = np.concatenate(rows).astype(np.int64) * FEATURES + np.concatenate(features).astype(np.int64)
+    unique, counts = np.unique(codes, return_counts=True)
+    indptr = np.searchsorted(unique, np.arange(len(keys) + 1, dtype=np.int64) * FEATURES).astype(np.int32)
+    columns = (unique % FEATURES).astype(np.int32)
+    return sparse.csr_matrix((counts.astype(np.float32), columns, indptr), shape=(len(keys), FEATURES))
 
 
-def _features(key: str) -> list[int]:
-    """Return the hashed features of a folded text: its words (twice as heavy) and the n-grams inside them."""
-    found: list[int] = []
-    for token in key.split(" ")[:MAX_TOKENS]:
-        word = token[:MAX_TOKEN_CHARACTERS]
-        found.extend([_hashed(f"w:{word}")] * int(_WORD_WEIGHT))
-        padded = f"^{word}$"
-        found.extend(
-            _hashed(padded[i : i + length]) for length in NGRAM_LENGTHS for i in range(len(padded) - length + 1)
-        )
-    return found
+def _word_hashes(
+    characters: NDArray[np.uint64], starts: NDArray[np.int64], word_of: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Return the hashed feature of each word."""
+    powers = np.cumprod(np.full(MAX_TOKEN_CHARACTERS + 2, _MULTIPLIER, dtype=np.uint64))
+    places = np.arange(len(characters)) - starts[word_of]
+    return _mixed(np.add.reduceat(characters * powers[places], starts))
 
 
-def _hashed(feature: str) -> int:
-    return zlib.crc32(feature.encode()) % FEATURES
+def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread hashes evenly over the features (the finalizer of MurmurHash3)."""
+    mixed = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return (mixed ^ (mixed >> np.uint64(33))) % np.uint64(FEATURES)

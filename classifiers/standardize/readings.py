@@ -12,9 +12,6 @@ from typing import Final
 from classifiers.standardize.text import Token, fold, tokenize
 from taxonomy.model import EntityType
 
-Span = tuple[int, int]
-Reading = tuple[Span, ...]
-
 MAX_PARTS: Final = 60
 MAX_FIELD_CHARACTERS: Final = 1_000
 """A field's value beyond this is read no further."""
@@ -33,6 +30,18 @@ _SEPARATORS: Final[dict[EntityType, re.Pattern[str]]] = {
     EntityType.DEGREE: _STUDY_SEPARATOR,
     EntityType.FIELD_OF_STUDY: _STUDY_SEPARATOR,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A span of a text that could be a mention, from `start` to before `end`, with its folded tokens as key."""
+
+    start: int
+    end: int
+    key: str
+
+
+Reading = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,54 +84,43 @@ def readings(text: str, entity_type: EntityType, seniority: Seniority) -> tuple[
     if not tokens:
         return None, []
     level: str | None = None
-    found: list[Reading] = [((tokens[0].start, _end(bounded, tokens[-1])),)]
+    found: list[Reading] = [(_part(bounded, tokens),)]
     core = _outside_brackets(bounded, tokens) or tokens
     if entity_type is EntityType.TITLE:
         level, core = seniority.parse(core)
-    found.append(((core[0].start, _end(bounded, core[-1])),))
-    parts = _parts(bounded, _SEPARATORS.get(entity_type, _LIST_SEPARATOR))
+    if len(core) < len(tokens):
+        found.append((_part(bounded, core),))
+    groups = _groups(bounded, tokens, _SEPARATORS.get(entity_type, _LIST_SEPARATOR))
     if entity_type is EntityType.TITLE:
-        parts = tuple(_without_seniority(bounded, part, seniority) for part in parts)
-    if len(parts) > 1:
-        found.append(parts)
-    unique = list(dict.fromkeys(found))
-    return level, unique
+        groups = [seniority.parse(group)[1] for group in groups]
+    if len(groups) > 1:
+        found.append(tuple(_part(bounded, group) for group in groups[:MAX_PARTS]))
+    return level, found
 
 
-def _without_seniority(text: str, span: Span, seniority: Seniority) -> Span:
-    start, end = span
-    _, rest = seniority.parse(tokenize(text[start:end]))
-    return (start + rest[0].start, start + rest[-1].end) if rest else span
+def _part(text: str, tokens: list[Token]) -> Part:
+    """Return the part that some tokens make; the dot that ends an abbreviation belongs to it."""
+    first, last = tokens[0], tokens[-1]
+    dotted = "." in text[last.start : last.end] and text[last.end : last.end + 1] == "."
+    return Part(first.start, last.end + 1 if dotted else last.end, " ".join([token.folded for token in tokens]))
 
 
-def _parts(text: str, separator: re.Pattern[str]) -> Reading:
-    """Return the spans between separators that hold at least one token."""
-    spans: list[Span] = []
+def _groups(text: str, tokens: list[Token], separator: re.Pattern[str]) -> list[list[Token]]:
+    """Return the tokens between separators, without empty groups and without the separators' own words."""
+    groups: list[list[Token]] = [[]]
+    cuts = [match.span() for match in separator.finditer(text)]
     position = 0
-    for match in separator.finditer(text):
-        spans.append((position, match.start()))
-        position = match.end()
-    spans.append((position, len(text)))
-    trimmed = (_trim(text, span) for span in spans)
-    return tuple(span for span in trimmed if span is not None)[:MAX_PARTS]
-
-
-def _trim(text: str, span: Span) -> Span | None:
-    """Shrink a span to its first and last token; None where it has none."""
-    start, end = span
-    tokens = tokenize(text[start:end])
-    if not tokens:
-        return None
-    return (start + tokens[0].start, start + tokens[-1].end)
-
-
-def _end(text: str, token: Token) -> int:
-    """Return where a mention that ends with a token ends; the dot of an abbreviation belongs to it."""
-    dotted = "." in text[token.start : token.end] and text[token.end : token.end + 1] == "."
-    return token.end + 1 if dotted else token.end
+    for token in tokens:
+        while position < len(cuts) and cuts[position][1] <= token.start:
+            groups.append([])
+            position += 1
+        if position < len(cuts) and cuts[position][0] < token.end:
+            continue
+        groups[-1].append(token)
+    return [group for group in groups if group]
 
 
 def _outside_brackets(text: str, tokens: list[Token]) -> list[Token]:
     """Return the tokens that stand in no brackets."""
-    spans = [match.span() for match in _BRACKETS.finditer(text)]
+    spans = [match.span() for match in _BRACKETS.finditer(text)] if "(" in text or "[" in text or "{" in text else []
     return [token for token in tokens if not any(start < token.start and token.end <= end for start, end in spans)]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.readings import load_seniority
-from classifiers.standardize.standardizer import Standardizer, StandardizePolicy
+from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
 from taxonomy.repository import read_snapshot, require_version
 

@@ -21,7 +21,6 @@ TOKEN = re.compile(
 )
 """A token: a dotted abbreviation, one CJK character, a name such as .net, or a word with its + or #."""
 
-_IGNORABLE = re.compile(f"[{_MARKS}.]")
 _CACHED_CHARACTERS = 40
 """Longer tokens are folded each time, so that hostile text cannot fill the cache with megabytes."""
 
@@ -61,7 +60,7 @@ def _fold(token: str) -> str:
     if _PLAIN_ASCII.match(lowered):
         return lowered
     decomposed = unicodedata.normalize("NFKD", lowered)
-    bare = _IGNORABLE.sub("", decomposed)
+    bare = "".join([character for character in decomposed if character.isalnum() or character in "+#"])
     if lowered.startswith("."):
         bare = f".{bare}"
     return unicodedata.normalize("NFC", bare).casefold()

@@ -20,25 +20,10 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import FEATURES, Evidence
 from classifiers.standardize.ngrams import Match
 from classifiers.standardize.text import fold
+from classifiers.training.config import CalibrationConfig
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 _TYPES = MENTIONABLE_TYPES
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationConfig:
-    """The complete configuration of a fit.
-
-    `shares` are the shares of the four ways to ask: as it stands, mistyped, alias hidden, entity hidden.
-    """
-
-    seed: int = 7
-    samples_per_type: int = 6_000
-    shares: tuple[float, float, float, float] = (0.35, 0.2, 0.2, 0.25)
-    test_share: float = 0.3
-    regularisation: float = 1.0
-    running_text: float = -0.7
-    running_case_mismatch: float = -6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +74,14 @@ def fit_calibration(
         "type_offsets": {
             kind.value: round(weight, 4) for kind, weight in zip(_TYPES, weights[len(FEATURES) :], strict=True)
         },
-        "running_text": config.running_text,
+        "running_text": {kind.value: offset for kind, offset in config.running_text},
+        "running_text_default": config.running_text_default,
         "running_case_mismatch": config.running_case_mismatch,
-        "trained_on": {"aliases_of_taxonomy_version": taxonomy.version, "rows": len(train), "seed": config.seed},
+        "trained_on": {
+            "aliases_of_taxonomy_version": taxonomy.version,
+            "rows": len(train),
+            "seed": config.seed,
+        },
     }
     return CalibrationResult(
         body=body,
@@ -147,7 +137,11 @@ def _sample(taxonomy: CompiledTaxonomy, rows: Sequence[int], size: int, chooser:
 
 
 def _ask(
-    taxonomy: CompiledTaxonomy, kind: EntityType, rows: Sequence[int], ways: Sequence[str], chooser: random.Random
+    taxonomy: CompiledTaxonomy,
+    kind: EntityType,
+    rows: Sequence[int],
+    ways: Sequence[str],
+    chooser: random.Random,
 ) -> Iterator[Example]:
     """Ask for the aliases of some rows, each in its way."""
     keys = [

@@ -91,15 +91,11 @@ def upgrade() -> None:
         sa.Column("entity_id", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("confidence", sa.REAL(), nullable=False),
-        sa.Column(
-            "field", sa.Text(), nullable=False, comment="Field of the document that holds the evidence."
-        ),
+        sa.Column("field", sa.Text(), nullable=False, comment="Field of the document that holds the evidence."),
         sa.Column("evidence", sa.Text(), nullable=False, comment="Text of the mention."),
         sa.Column("taxonomy_version", sa.Integer(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column(
-            "event_sequence", sa.BigInteger(), nullable=False, comment="The event that last changed the edge."
-        ),
+        sa.Column("event_sequence", sa.BigInteger(), nullable=False, comment="The event that last changed the edge."),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "status IN ('explicit', 'inferred', 'accepted', 'declined')", name=op.f("ck_job_edge_status")
@@ -135,15 +131,11 @@ def upgrade() -> None:
         sa.Column("entity_id", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("confidence", sa.REAL(), nullable=False),
-        sa.Column(
-            "field", sa.Text(), nullable=False, comment="Field of the document that holds the evidence."
-        ),
+        sa.Column("field", sa.Text(), nullable=False, comment="Field of the document that holds the evidence."),
         sa.Column("evidence", sa.Text(), nullable=False, comment="Text of the mention."),
         sa.Column("taxonomy_version", sa.Integer(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column(
-            "event_sequence", sa.BigInteger(), nullable=False, comment="The event that last changed the edge."
-        ),
+        sa.Column("event_sequence", sa.BigInteger(), nullable=False, comment="The event that last changed the edge."),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "status IN ('explicit', 'inferred', 'accepted', 'declined')", name=op.f("ck_member_edge_status")
@@ -181,9 +173,7 @@ def upgrade() -> None:
     op.create_table(
         "taxonomy_version",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column(
-            "source", sa.Text(), nullable=False, comment="What made it: an import, a publication, a rollback."
-        ),
+        sa.Column("source", sa.Text(), nullable=False, comment="What made it: an import, a publication, a rollback."),
         sa.Column(
             "changelog",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -205,12 +195,8 @@ def upgrade() -> None:
         sa.Column("since_version", sa.Integer(), nullable=False),
         sa.Column("until_version", sa.Integer(), nullable=True),
         sa.CheckConstraint("confidence > 0 AND confidence <= 1", name=op.f("ck_alias_confidence")),
-        sa.ForeignKeyConstraint(
-            ["since_version"], ["taxonomy_version.version"], name=op.f("fk_alias_since_version")
-        ),
-        sa.ForeignKeyConstraint(
-            ["until_version"], ["taxonomy_version.version"], name=op.f("fk_alias_until_version")
-        ),
+        sa.ForeignKeyConstraint(["since_version"], ["taxonomy_version.version"], name=op.f("fk_alias_since_version")),
+        sa.ForeignKeyConstraint(["until_version"], ["taxonomy_version.version"], name=op.f("fk_alias_until_version")),
         sa.PrimaryKeyConstraint("row_id", name=op.f("pk_alias")),
     )
     op.create_index("ix_alias_lower_text", "alias", [sa.literal_column("lower(text)")], unique=False)
@@ -237,12 +223,8 @@ def upgrade() -> None:
         ),
         sa.Column("since_version", sa.Integer(), nullable=False),
         sa.Column("until_version", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["since_version"], ["taxonomy_version.version"], name=op.f("fk_entity_since_version")
-        ),
-        sa.ForeignKeyConstraint(
-            ["until_version"], ["taxonomy_version.version"], name=op.f("fk_entity_until_version")
-        ),
+        sa.ForeignKeyConstraint(["since_version"], ["taxonomy_version.version"], name=op.f("fk_entity_since_version")),
+        sa.ForeignKeyConstraint(["until_version"], ["taxonomy_version.version"], name=op.f("fk_entity_until_version")),
         sa.PrimaryKeyConstraint("row_id", name=op.f("pk_entity")),
     )
     op.create_index("ix_entity_entity_id", "entity", ["entity_id"], unique=False)
@@ -314,7 +296,5 @@ def downgrade() -> None:
     op.drop_index("ix_entity_source_id_entity_id", table_name="entity_source_id")
     op.drop_table("entity_source_id")
     op.drop_index("uq_dead_letter_position", table_name="dead_letter")
-    op.drop_index(
-        "ix_dead_letter_open", table_name="dead_letter", postgresql_where=sa.text("replayed_at IS NULL")
-    )
+    op.drop_index("ix_dead_letter_open", table_name="dead_letter", postgresql_where=sa.text("replayed_at IS NULL"))
     op.drop_table("dead_letter")

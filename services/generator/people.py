@@ -63,11 +63,7 @@ class Member:
 
     def document(self) -> ProfileDocument:
         """Return the profile as it stands."""
-        values = {
-            name: tuple(written.value for written in column)
-            for name, column in self._fields.items()
-            if column
-        }
+        values = {name: tuple(written.value for written in column) for name, column in self._fields.items() if column}
         return ProfileDocument(
             language=self._language,
             headline=self._headline[0] if self._headline else None,

@@ -19,9 +19,7 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def make_post(
-    world: World, writer: Writer, rng: random.Random
-) -> tuple[JobDocument, tuple[TruthMention, ...]]:
+def make_post(world: World, writer: Writer, rng: random.Random) -> tuple[JobDocument, tuple[TruthMention, ...]]:
     """Return a job post and what its values mean."""
     languages = world.languages
     language = languages[0] if rng.random() < _FIRST_LANGUAGE_SHARE else rng.choice(languages)
@@ -50,9 +48,7 @@ def make_post(
     return document, tuple(truth)
 
 
-def _work(
-    world: World, writer: Writer, language: str, rng: random.Random
-) -> tuple[Written | None, list[Written]]:
+def _work(world: World, writer: Writer, language: str, rng: random.Random) -> tuple[Written | None, list[Written]]:
     """Draw the title and the skills that it needs, each skill once."""
     titles = world.rankings.get(EntityType.TITLE)
     count = rng.choice(_SKILL_COUNTS)
@@ -74,6 +70,4 @@ def _description(
     if not (title and company and skills):
         return None
     template = _DESCRIPTIONS.get(language, _DESCRIPTIONS["en"])
-    return template.format(
-        title=title.text, company=company.text, skills=", ".join(skill.text for skill in skills)
-    )
+    return template.format(title=title.text, company=company.text, skills=", ".join(skill.text for skill in skills))

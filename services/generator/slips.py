@@ -44,9 +44,7 @@ def _neighbours() -> dict[str, str]:
         for column, key in enumerate(row):
             beside = row[max(0, column - 1) : column] + row[column + 1 : column + 2]
             around = "".join(
-                _ROWS[other][column : column + 1]
-                for other in (number - 1, number + 1)
-                if 0 <= other < len(_ROWS)
+                _ROWS[other][column : column + 1] for other in (number - 1, number + 1) if 0 <= other < len(_ROWS)
             )
             found[key] = beside + around
     return found

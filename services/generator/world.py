@@ -177,9 +177,7 @@ class World:
         if ranking is None:
             return ()
         rng = random.Random(f"field/{self._seed}/{field}")  # noqa: S311 - a repeatable world, no secret
-        drawn = {
-            entity.entity_id: entity for entity in (ranking.draw(rng) for _ in range(_SKILLS_OF_A_FIELD))
-        }
+        drawn = {entity.entity_id: entity for entity in (ranking.draw(rng) for _ in range(_SKILLS_OF_A_FIELD))}
         return tuple(drawn.values())
 
 
@@ -216,6 +214,4 @@ def _forms(entity: Entity) -> Forms:
             synonyms[alias.language].append(alias.text)
         elif alias.kind is AliasKind.ABBREVIATION:
             abbreviations.append(alias.text)
-    return Forms(
-        names, {language: tuple(texts) for language, texts in synonyms.items()}, tuple(abbreviations)
-    )
+    return Forms(names, {language: tuple(texts) for language, texts in synonyms.items()}, tuple(abbreviations))

@@ -98,9 +98,7 @@ class Writer:
                 return rng.choice(synonyms), ["synonym"]
         return own, []
 
-    def _dress(
-        self, text: str, language: str, rng: random.Random, done: list[str], *, company: str | None
-    ) -> str:
+    def _dress(self, text: str, language: str, rng: random.Random, done: list[str], *, company: str | None) -> str:
         """Put around a title what people put there."""
         noise = self._noise
         if rng.random() < noise.seniority:

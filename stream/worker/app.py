@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -27,6 +28,19 @@ EXIT_UNKNOWN = 4
 """Exit code after an unknown error that did not go away."""
 
 _WATCH_SECONDS = 5.0
+_METADATA_SECONDS = 5.0
+"""How often topics are looked up: one that is made (again) is read from then on."""
+
+
+class WorkerApp(faust.App):  # type: ignore[misc]  # Faust is untyped
+    """A Faust app that, when it stops, first gives up the batch that cannot be applied."""
+
+    runner: BatchRunner
+
+    async def on_stop(self) -> None:
+        """Stop; without the first line the app would wait for a database that may not come back."""
+        self.runner.stop()
+        await super().on_stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +53,13 @@ class WorkerPolicy:
     batch_max_events: int = 500
     batch_within_seconds: float = 0.02
     instance_id: str | None = None
+    work_dir: Path | None = None
+    """Where Faust makes its (empty) folders; None is the current folder."""
 
 
 def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> Any:  # noqa: ANN401 - Faust is untyped
     """Return the Faust app of a worker; starting it is the caller's."""
-    app = faust.App(
+    app = WorkerApp(
         policy.consumer_group,
         broker=[f"kafka://{server}" for server in policy.bootstrap_servers.split(",")],
         store="memory://",
@@ -58,12 +74,15 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> An
         broker_rebalance_timeout=60.0,
         broker_max_poll_records=2_000,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=int(_METADATA_SECONDS * 1000),
         consumer_group_instance_id=policy.instance_id,
         producer_acks=-1,
         topic_allow_declare=False,
         topic_disable_leader=True,
         autodiscover=False,
+        datadir=policy.work_dir,
     )
+    app.runner = runner
     app.transport = CommittedTransport([app.conf.broker_consumer[0]], app, loop=app.loop)
     source = app.topic(*policy.topics, key_serializer="raw", value_serializer="raw")
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apply")
@@ -111,10 +130,12 @@ class Consumption:
                 await stream.ack(event)
         for partition, offset in seeks.items():
             self._log.warning("records_read_again", partition=str(partition), offset=offset)
-            await self._app.consumer.seek(partition, offset)
+            await self._seek(partition, offset)
 
     def _apply(self, messages: Sequence[Any]) -> BatchReport:
-        return self._runner.run(lambda: [_record(message, self._watcher.topic_id(message.topic)) for message in messages])
+        return self._runner.run(
+            lambda: [_record(message, self._watcher.topic_id(message.topic)) for message in messages]
+        )
 
     async def watch(self) -> None:
         """Look whether the ledger moves, and read again where it does not."""
@@ -123,7 +144,14 @@ class Consumption:
         seeks = await loop.run_in_executor(None, self._watcher.look, frozenset(assigned))
         for (topic, partition), offset in seeks.items():
             self._log.warning("partition_stood_still", topic=topic, partition=partition, offset=offset)
-            await self._app.consumer.seek(TP(topic, partition), offset)
+            await self._seek(TP(topic, partition), offset)
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        """Read on at an offset; a partition that went to another worker meanwhile is that one's care."""
+        try:
+            await self._app.consumer.seek(partition, offset)
+        except Exception as error:  # noqa: BLE001 - the watcher looks again, and nothing may end the agent
+            self._log.warning("seek_failed", partition=str(partition), offset=offset, error=repr(error)[:300])
 
 
 def _record(message: Any, topic_id: str) -> Record:  # noqa: ANN401 - Faust is untyped

@@ -39,8 +39,11 @@ class WorkerParts:
     runner: BatchRunner
 
 
-def build_worker(settings: Settings, *, hooks: Hooks | None = None) -> WorkerParts:
+def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None) -> WorkerParts:
     """Build a worker on the servers that the settings name.
+
+    With an `instance_id` the group knows the worker again after a restart, without waiting for the session of
+    the one that died; no two workers may share one.
 
     Raises:
         InvalidError: where the settings name no servers.
@@ -66,12 +69,20 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None) -> WorkerPar
         engine, make_context, metrics, SystemClock(), hooks=hooks, on_topic_recreated=watcher.refresh_ids
     )
     worker_policy = WorkerPolicy(
-        servers, group, tuple(kinds), settings.batch_max_events, settings.batch_within_seconds
+        bootstrap_servers=servers,
+        consumer_group=group,
+        topics=tuple(kinds),
+        batch_max_events=settings.batch_max_events,
+        batch_within_seconds=settings.batch_within_seconds,
+        instance_id=instance_id,
+        work_dir=settings.data_dir / "worker",
     )
+    (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
     app = build_app(worker_policy, runner, watcher)
+    inferrer.current()
+    # Last, because whoever waits for the worker takes this address for the sign that it is ready.
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)
-    inferrer.current()
     return WorkerParts(app, runner)
 
 
@@ -79,10 +90,10 @@ def _open_inferrer(engine: Engine, settings: Settings, version: int) -> EdgeInfe
     return EdgeInferrer(open_standardizer(engine, settings.data_dir, version=version))
 
 
-def run_worker(settings: Settings, *, hooks: Hooks | None = None) -> None:
+def run_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None) -> None:
     """Run a worker until it is asked to stop (SIGTERM or SIGINT)."""
     configure_logs(level=settings.log_level, form=settings.log_format)
-    parts = build_worker(settings, hooks=hooks)
+    parts = build_worker(settings, hooks=hooks, instance_id=instance_id)
     get_logger("stream.worker").info("worker_started", servers=settings.kafka_bootstrap_servers)
     worker = faust.Worker(parts.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
     worker.spinner = None

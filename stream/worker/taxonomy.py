@@ -1,5 +1,6 @@
 """The inferrer of the newest taxonomy version: the worker changes over between two batches, never within one."""
 
+import gc
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -14,7 +15,11 @@ class CurrentInferrer:
     """Keeps an inferrer and looks, at most once a second, whether a newer version was published."""
 
     def __init__(
-        self, engine: Engine, open_inferrer: Callable[[int], EdgeInferrer], *, read_seconds: Callable[[], float]
+        self,
+        engine: Engine,
+        open_inferrer: Callable[[int], EdgeInferrer],
+        *,
+        read_seconds: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._open_inferrer = open_inferrer
@@ -35,5 +40,9 @@ class CurrentInferrer:
             version = require_version(connection, None)
         if self._inferrer is None or self._inferrer.versions.taxonomy_version != version:
             self._inferrer = self._open_inferrer(version)
+            # A taxonomy is a million objects that live as long as the process: looking through them again and
+            # again would stop the worker for a third of a second each time.
+            gc.collect()
+            gc.freeze()
         self._checked_at = now
         return self._inferrer

@@ -9,7 +9,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka as driver
 
 
-class CommittedConsumerThread(driver.AIOKafkaConsumerThread):
+class CommittedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust is untyped
     """The thread that fetches, with isolation `read_committed`."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's own types are loose
@@ -18,14 +18,14 @@ class CommittedConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
 
-class CommittedConsumer(driver.Consumer):
+class CommittedConsumer(driver.Consumer):  # type: ignore[misc] # Faust is untyped
     """A consumer whose fetching thread reads committed records."""
 
     def _new_consumer_thread(self) -> CommittedConsumerThread:
         return CommittedConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
-class CommittedTransport(driver.Transport):
+class CommittedTransport(driver.Transport):  # type: ignore[misc] # Faust is untyped
     """The transport to hand to a Faust app."""
 
     Consumer = CommittedConsumer

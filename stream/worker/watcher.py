@@ -18,7 +18,12 @@ class Watcher:
     """Remembers what it saw last, so that it can tell a partition that stands still."""
 
     def __init__(
-        self, engine: Engine, probe: KafkaProbe, group: str, metrics: WorkerMetrics, read_ids: Callable[[], dict[str, str]]
+        self,
+        engine: Engine,
+        probe: KafkaProbe,
+        group: str,
+        metrics: WorkerMetrics,
+        read_ids: Callable[[], dict[str, str]],
     ) -> None:
         self._engine = engine
         self._probe = probe

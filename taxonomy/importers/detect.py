@@ -83,9 +83,7 @@ def _esco(paths: list[Path]) -> list[Source]:
 
 
 def _onet(paths: list[Path]) -> list[Source]:
-    files = tuple(
-        path for path in paths if _ONET.search(path.name) and onet.file_stem(path) in onet.FILE_STEMS
-    )
+    files = tuple(path for path in paths if _ONET.search(path.name) and onet.file_stem(path) in onet.FILE_STEMS)
     if not any(onet.file_stem(path) == onet.OCCUPATIONS for path in files):
         return []
     return [Source("onet", "onet", files, "O*NET")]

@@ -112,9 +112,7 @@ class AliasCollector:
 
     def _repetition(self, folded: str, language: str) -> str | None:
         """Tell whether a text is there already; `mul` covers every language, in both directions."""
-        if folded == self._name and (
-            language in (self._language, ANY_LANGUAGE) or self._language == ANY_LANGUAGE
-        ):
+        if folded == self._name and (language in (self._language, ANY_LANGUAGE) or self._language == ANY_LANGUAGE):
             return EQUALS_NAME
         known = self._seen.get(folded)
         if known and (language in known or ANY_LANGUAGE in known or language == ANY_LANGUAGE):

@@ -108,9 +108,7 @@ def _load_titles(files: dict[str, Path], run: _Run, advance: Advance) -> None:
 
 
 def _load_technologies(path: Path, run: _Run, advance: Advance) -> Iterator[Rejection]:
-    for row in read_tsv(
-        path, needed=(_CODE, "Example", "Commodity Code", "Commodity Title"), advance=advance
-    ):
+    for row in read_tsv(path, needed=(_CODE, "Example", "Commodity Code", "Commodity Title"), advance=advance):
         name = clean_label(row.get("Example"))
         problem = label_problem(name)
         if problem is not None:
@@ -238,9 +236,7 @@ def _title_forms(title: _Label) -> tuple[str, ...]:
 
 def _is_variant(outer: str, inner: str) -> bool:
     """Whether a parenthesis holds the title once more, shorter or longer, and not a qualifier."""
-    if any(
-        is_abbreviation(one) and abbreviates(one, other) for one, other in ((inner, outer), (outer, inner))
-    ):
+    if any(is_abbreviation(one) and abbreviates(one, other) for one, other in ((inner, outer), (outer, inner))):
         return True
     outer_words, inner_words = outer.casefold().split(), inner.casefold().split()
     return len(inner_words) > 1 and outer_words[-1] == inner_words[-1]

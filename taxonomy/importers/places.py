@@ -100,9 +100,7 @@ def read_places(source: Source, advance: Advance) -> Iterator[Item]:
     for path in city_files:
         for row in read_tsv(path, needed=(), header=CITY_COLUMNS, advance=advance):
             city = _city(row, path)
-            yield from city_items(
-                city, geoname_ids, source_key=source.key, file=path.name, line=row.line, seen=seen
-            )
+            yield from city_items(city, geoname_ids, source_key=source.key, file=path.name, line=row.line, seen=seen)
 
 
 def country_items(country: Country, *, source_key: str, file: str, line: int) -> Iterator[Item]:
@@ -144,11 +142,7 @@ def region_items(geoname_ids: dict[str, str], *, source_key: str) -> Iterator[It
             common = region.country_code in _CODES_IN_ADDRESSES
             confidence = _ADDRESS_CODE_CONFIDENCE if common else _CODE_CONFIDENCE
             collector.add(code, AliasKind.ABBREVIATION, confidence=confidence)
-        parent = (
-            SourceId(REGION_SOURCE, region.parent_code)
-            if region.parent_code
-            else SourceId(SOURCE, country_id)
-        )
+        parent = SourceId(REGION_SOURCE, region.parent_code) if region.parent_code else SourceId(SOURCE, country_id)
         yield EntityDraft(
             type=EntityType.LOCATION,
             name=name,

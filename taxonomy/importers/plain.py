@@ -114,9 +114,7 @@ def _items(record: _Record, source: Source, *, file: str, seen: set[tuple[str, s
     name = clean_label(record.name)
     language = record.language.casefold() or "en"
     identifier = record.id or f"{record.type}/{name}"
-    problem = _problem(record, name, language) or (
-        labels.DUPLICATE_ID if (record.type, identifier) in seen else None
-    )
+    problem = _problem(record, name, language) or (labels.DUPLICATE_ID if (record.type, identifier) in seen else None)
     if problem is not None:
         yield Rejection(file, record.line, problem, record.detail or labels.shorten(identifier))
         return
@@ -179,10 +177,7 @@ def _csv_record(row: Row, source: Source) -> _Record:
         language=row.get("language"),
         aliases=[
             *(_AliasEntry(text) for text in _split(row.get("aliases"))),
-            *(
-                _AliasEntry(text, AliasKind.ABBREVIATION, ANY_LANGUAGE)
-                for text in _split(row.get("abbreviations"))
-            ),
+            *(_AliasEntry(text, AliasKind.ABBREVIATION, ANY_LANGUAGE) for text in _split(row.get("abbreviations"))),
             *(_AliasEntry(text, AliasKind.MISSPELLING) for text in _split(row.get("misspellings"))),
         ],
     )

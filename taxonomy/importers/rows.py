@@ -75,9 +75,7 @@ def read_csv(path: Path, *, needed: Sequence[str], advance: Advance) -> Iterator
                 raise _count_error(path.name, starts, found=len(fields), expected=len(header))
             yield Row(line, dict(zip(header, fields, strict=True)))
     if header is None:
-        raise MalformedFileError(
-            path.name, line=1, column=1, problem="the file is empty; a header was expected"
-        )
+        raise MalformedFileError(path.name, line=1, column=1, problem="the file is empty; a header was expected")
 
 
 def read_tsv(
@@ -104,9 +102,7 @@ def read_tsv(
             raise _count_error(path.name, starts, found=len(fields), expected=len(columns))
         yield Row(line, dict(zip(columns, fields, strict=True)))
     if columns is None:
-        raise MalformedFileError(
-            path.name, line=1, column=1, problem="the file is empty; a header was expected"
-        )
+        raise MalformedFileError(path.name, line=1, column=1, problem="the file is empty; a header was expected")
 
 
 def read_whole(path: Path, advance: Advance) -> str:
@@ -169,9 +165,7 @@ def _tab_starts(fields: list[str], *, line: int) -> list[tuple[int, int]]:
     return starts
 
 
-def _count_error(
-    file: str, starts: list[tuple[int, int]], *, found: int, expected: int
-) -> MalformedFileError:
+def _count_error(file: str, starts: list[tuple[int, int]], *, found: int, expected: int) -> MalformedFileError:
     """Point at the first field too many, or at the last one where fields are missing."""
     line, column = starts[expected] if found > expected else starts[found - 1]
     problem = f"{found} fields where the header has {expected}"

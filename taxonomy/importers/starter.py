@@ -68,9 +68,7 @@ class _Table:
 
 _TABLES: Final = {
     "functions": _Table(EntityType.FUNCTION),
-    "supertitles": _Table(
-        EntityType.SUPERTITLE, parents=(("function", EntityRelation.FUNCTION, EntityType.FUNCTION),)
-    ),
+    "supertitles": _Table(EntityType.SUPERTITLE, parents=(("function", EntityRelation.FUNCTION, EntityType.FUNCTION),)),
     "titles": _Table(
         EntityType.TITLE,
         parents=(
@@ -84,9 +82,7 @@ _TABLES: Final = {
     "skills": _Table(EntityType.SKILL, parents=(("group", EntityRelation.BROADER, EntityType.SKILL_GROUP),)),
     "degrees": _Table(EntityType.DEGREE, attributes=(("level", "level"),)),
     "fields_of_study": _Table(EntityType.FIELD_OF_STUDY, attributes=(("group", "group"),)),
-    "industries": _Table(
-        EntityType.INDUSTRY, parents=(("parent", EntityRelation.BROADER, EntityType.INDUSTRY),)
-    ),
+    "industries": _Table(EntityType.INDUSTRY, parents=(("parent", EntityRelation.BROADER, EntityType.INDUSTRY),)),
     "certificates": _Table(EntityType.CERTIFICATE, attributes=(("issuer", "issuer"),)),
     "companies": _Table(
         EntityType.COMPANY,
@@ -222,9 +218,7 @@ def _languages(source: Source) -> Iterator[Item]:
             if spoken:
                 collector.add(spoken)
         if short:
-            collector.add(
-                short.upper(), AliasKind.ABBREVIATION, language=ANY_LANGUAGE, confidence=_CODE_CONFIDENCE
-            )
+            collector.add(short.upper(), AliasKind.ABBREVIATION, language=ANY_LANGUAGE, confidence=_CODE_CONFIDENCE)
         for tongue, text in translations(LANGUAGE_SOURCE, (language.name,)):
             collector.add(_language_name(text), AliasKind.TRANSLATION, language=tongue)
         yield EntityDraft(

@@ -49,9 +49,7 @@ TYPES = (
 )
 
 
-def make(
-    entity_type: EntityType, number: int, parents: tuple[tuple[EntityRelation, str], ...] = ()
-) -> Entity:
+def make(entity_type: EntityType, number: int, parents: tuple[tuple[EntityRelation, str], ...] = ()) -> Entity:
     source_id = SourceId("test", f"{entity_type}/{number}")
     name = f"{entity_type.replace('_', ' ')} number{number}"
     aliases = (
@@ -97,10 +95,7 @@ def test_another_seed_gives_other_people(snapshot: Snapshot) -> None:
 
 
 def test_the_life_of_a_member_does_not_depend_on_how_many_others_come(snapshot: Snapshot) -> None:
-    few = {
-        (item.event.subject, item.event.sequence): item.event.data
-        for item in run(snapshot, members=50, jobs=0)
-    }
+    few = {(item.event.subject, item.event.sequence): item.event.data for item in run(snapshot, members=50, jobs=0)}
     many = {(item.event.subject, item.event.sequence): item.event.data for item in run(snapshot, members=200)}
     assert few.items() <= many.items()
 
@@ -274,8 +269,7 @@ def test_every_subject_comes_once(
     events = run(snapshot, members=members, jobs=jobs, seed=seed, edits_per_member=edits, deletions=deletions)
     first = [item.event.subject for item in events if item.event.sequence == 1]
     assert sorted(first) == sorted(
-        [f"member-{number + 1}" for number in range(members)]
-        + [f"job-{number + 1}" for number in range(jobs)]
+        [f"member-{number + 1}" for number in range(members)] + [f"job-{number + 1}" for number in range(jobs)]
     )
 
 
@@ -304,9 +298,7 @@ def test_an_empty_taxonomy_and_a_rate_over_one_are_refused() -> None:
 
 def test_files_hold_events_and_truth_line_by_line(snapshot: Snapshot, tmp_path: Path) -> None:
     steps: list[int] = []
-    written = write_jsonl(
-        generate(snapshot, seed=3, members=20, jobs=5), tmp_path / "out", advance=steps.append
-    )
+    written = write_jsonl(generate(snapshot, seed=3, members=20, jobs=5), tmp_path / "out", advance=steps.append)
     events = (tmp_path / "out" / "events.jsonl").read_bytes().splitlines()
     truth = [orjson.loads(line) for line in (tmp_path / "out" / "truth.jsonl").read_bytes().splitlines()]
     assert written.events == len(events) == len(truth) == sum(steps)

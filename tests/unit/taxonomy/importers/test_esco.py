@@ -33,9 +33,7 @@ FILES = {
         f'{OCC}1,2512,software developer,"waiter/waitress\nvessel operations coordinator (VOC)",2512.1\n'
         f"{OCC}2,2512,web developer,,2512.2\n"
     ),
-    "broaderRelationsOccPillar.csv": (
-        f"conceptUri,broaderUri\n{OCC}2,{OCC}1\n{OCC}1,{ISCO}2512\n{OCC}gone,{OCC}1\n"
-    ),
+    "broaderRelationsOccPillar.csv": (f"conceptUri,broaderUri\n{OCC}2,{OCC}1\n{OCC}1,{ISCO}2512\n{OCC}gone,{OCC}1\n"),
     "broaderRelationsSkillPillar.csv": f"conceptUri,broaderUri\n{SKILL}py,{SKILL}S1\n",
     "occupationSkillRelations_en.csv": (
         "occupationUri,relationType,skillType,skillUri\n"

@@ -26,9 +26,7 @@ def city_row(geoname_id: str, name: str, alternates: str, **other: str) -> str:
 
 
 CITIES = [
-    city_row(
-        "10", "Springfield", "SPI,Springfield,si pu lin fei,Спрингфилд", country_code="US", admin1_code="IL"
-    ),
+    city_row("10", "Springfield", "SPI,Springfield,si pu lin fei,Спрингфилд", country_code="US", admin1_code="IL"),
     city_row("11", "Orléans", "Orleans", ascii="Orleans", country_code="FR", admin1_code="11"),
     city_row("11", "Twice", "", country_code="FR"),
     city_row("12", "Pripyat", "", country_code="FR", feature_code="PPLQ"),

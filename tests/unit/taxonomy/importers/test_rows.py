@@ -63,9 +63,7 @@ def test_damaged_csv_is_refused_with_line_and_column(
 
 def test_tsv_takes_quotation_marks_as_they_are(tmp_path: Path) -> None:
     path = write(tmp_path, b'a\tb\r\n"x\ty"\r\n', "file.tsv")
-    assert [row.fields for row in read_tsv(path, needed=("a",), advance=ignore_progress)] == [
-        {"a": '"x', "b": 'y"'}
-    ]
+    assert [row.fields for row in read_tsv(path, needed=("a",), advance=ignore_progress)] == [{"a": '"x', "b": 'y"'}]
 
 
 def test_tsv_without_header_skips_comments(tmp_path: Path) -> None:
@@ -75,9 +73,7 @@ def test_tsv_without_header_skips_comments(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "column"), [(b"a\tb\nx\ty\tz\n", 5), (b"a\tb\nx\n", 1)])
-def test_a_wrong_number_of_tab_separated_fields_is_refused(
-    tmp_path: Path, content: bytes, column: int
-) -> None:
+def test_a_wrong_number_of_tab_separated_fields_is_refused(tmp_path: Path, content: bytes, column: int) -> None:
     path = write(tmp_path, content, "file.tsv")
     with pytest.raises(MalformedFileError) as caught:
         list(read_tsv(path, needed=("a",), advance=ignore_progress))
@@ -122,9 +118,7 @@ def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
 
 @given(
     st.lists(
-        st.lists(
-            st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=2, max_size=2
-        ),
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=2, max_size=2),
         max_size=8,
     )
 )

@@ -39,10 +39,7 @@ def test_the_domain_is_the_id_and_gives_the_acronym(tmp_path: Path) -> None:
 
 def test_schools_behind_one_domain_have_ids_of_their_own_in_either_order(tmp_path: Path) -> None:
     entries = [entry("Academy of Arts", "khio.no"), entry("Academy of Design", "khio.no")]
-    ids = [
-        {draft.source_ids[0].value for draft in read(tmp_path, order)[0]}
-        for order in (entries, entries[::-1])
-    ]
+    ids = [{draft.source_ids[0].value for draft in read(tmp_path, order)[0]} for order in (entries, entries[::-1])]
     assert ids[0] == ids[1] == {"Academy of Arts, US", "Academy of Design, US"}
 
 

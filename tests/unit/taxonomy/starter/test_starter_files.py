@@ -58,9 +58,7 @@ LEVELS = {
     "professional",
     "certificate",
 }
-SENIORITY_IN_TITLE = re.compile(
-    r"\b(senior|sr|snr|junior|jr|intern|trainee|entry[- ]level|ii|iii|iv)\b", re.IGNORECASE
-)
+SENIORITY_IN_TITLE = re.compile(r"\b(senior|sr|snr|junior|jr|intern|trainee|entry[- ]level|ii|iii|iv)\b", re.IGNORECASE)
 
 
 def text_of(name: str) -> str:

@@ -1,0 +1,15 @@
+"""All benchmarks by name, loaded only when they run: their libraries take seconds to import."""
+
+import pkgutil
+from collections.abc import Mapping
+from typing import Final, cast
+
+from benchmarks.model import Benchmark
+
+BENCHMARKS: Final[Mapping[str, str]] = {"stream": "benchmarks.stream:bench_stream"}
+"""Every benchmark and where its function is; `canonym bench all` runs them in this order."""
+
+
+def load_benchmark(name: str) -> Benchmark:
+    """Return the function of a benchmark."""
+    return cast("Benchmark", pkgutil.resolve_name(BENCHMARKS[name]))

@@ -1,0 +1,1 @@
+"""The REST API: the standardizer, the taxonomy and the edges over HTTP."""

@@ -1,0 +1,199 @@
+"""What requests and answers look like on the wire; the OpenAPI document is generated from these models."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from core.wire import MAX_TEXT_CHARACTERS
+from taxonomy.model import MENTIONABLE_TYPES, EntityType, SourceId
+
+MAX_BATCH_ITEMS = 500
+MAX_TOP = 50
+DEFAULT_TOP = 5
+MAX_LANGUAGE_CHARACTERS = 35
+MAX_PAGE = 500
+DEFAULT_PAGE = 100
+
+_TYPE_NAMES = [str(entity_type) for entity_type in MENTIONABLE_TYPES]
+
+
+def _mentionable(entity_type: EntityType) -> EntityType:
+    if entity_type not in MENTIONABLE_TYPES:
+        raise ValueError(f"no mention has this type; use one of {', '.join(_TYPE_NAMES)}")
+    return entity_type
+
+
+MentionType = Annotated[
+    EntityType, AfterValidator(_mentionable), WithJsonSchema({"type": "string", "enum": _TYPE_NAMES})
+]
+_Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+
+
+class _Request(BaseModel):
+    """A request names every field right: an unknown one is an error, not silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StandardizeRequest(_Request):
+    """A text to standardize."""
+
+    text: _Text = Field(description="The value of a field (give its `type`), or running text.")
+    type: MentionType | None = Field(default=None, description="What the field holds; empty for running text.")
+    language: str | None = Field(
+        default=None, max_length=MAX_LANGUAGE_CHARACTERS, description="BCP 47 tag of the text, where known."
+    )
+    context: _Text | None = Field(default=None, description="Further text of the same document.")
+    top: int = Field(default=DEFAULT_TOP, ge=1, le=MAX_TOP, description="Most candidates for each mention.")
+
+
+class BatchRequest(_Request):
+    """Texts to standardize together, which is faster than one by one."""
+
+    items: tuple[StandardizeRequest, ...] = Field(min_length=1, max_length=MAX_BATCH_ITEMS)
+
+
+class SourceIdOut(BaseModel):
+    """The id of an entity where it came from."""
+
+    source: str
+    id: str
+
+
+class CandidateOut(BaseModel):
+    """An entity that a mention could be."""
+
+    entity_id: str
+    source_ids: list[SourceIdOut]
+    name: str
+    type: EntityType
+    confidence: float = Field(ge=0, le=1, description="Calibrated probability that this is the entity.")
+    matched_alias: str
+
+
+class MentionOut(BaseModel):
+    """A piece of the text, with the entities that it could be, best first."""
+
+    text: str
+    start: int = Field(ge=0, description="Where it starts, in Unicode code points of the text.")
+    end: int = Field(ge=0, description="Where it ends: the code point after its last.")
+    type: EntityType | None
+    seniority: str | None
+    linked: bool = Field(description="Whether the best candidate is likely enough; if not, no entity fits (NIL).")
+    candidates: list[CandidateOut]
+
+
+class MentionsOut(BaseModel):
+    """The mentions of one text, in order."""
+
+    mentions: list[MentionOut]
+
+
+class StandardizeAnswer(MentionsOut):
+    """The mentions of a text, and what the answer was made with."""
+
+    taxonomy_version: int
+    model_version: str
+
+
+class BatchAnswer(BaseModel):
+    """The answers to a batch, in the order of its items, all made with the same versions."""
+
+    results: list[MentionsOut]
+    taxonomy_version: int
+    model_version: str
+
+
+class AliasOut(BaseModel):
+    """A string for an entity."""
+
+    text: str
+    kind: str
+    source: str
+    confidence: float
+
+
+class ParentOut(BaseModel):
+    """An entity that this one belongs to."""
+
+    relation: str
+    entity_id: str
+    name: str | None
+
+
+class VersionSpanOut(BaseModel):
+    """Versions in which the entity was one way; `until_version` is the first in which it was no more."""
+
+    since_version: int
+    until_version: int | None
+
+
+class EntityOut(BaseModel):
+    """An entity as of one taxonomy version."""
+
+    entity_id: str
+    requested_id: str = Field(description="The id that was asked for; another one where that was merged.")
+    type: EntityType
+    name: str
+    names: dict[str, str] = Field(description="The name in each language that has one.")
+    aliases: dict[str, list[AliasOut]] = Field(description="All aliases by language; `mul` serves any language.")
+    parents: list[ParentOut]
+    source_ids: list[SourceIdOut]
+    attributes: dict[str, str]
+    taxonomy_version: int = Field(description="The version that this is the state of.")
+    versions: list[VersionSpanOut] = Field(description="The history of its name and attributes.")
+
+
+class EdgeOut(BaseModel):
+    """An edge of a member or a job."""
+
+    relation: str
+    entity_id: str
+    entity_name: str | None
+    status: str
+    confidence: float
+    field: str = Field(description="Field of the document that holds the evidence.")
+    evidence: str = Field(description="Text of the mention.")
+    taxonomy_version: int
+    model_version: str
+    event_sequence: int = Field(description="The event that last changed the edge.")
+    updated_at: datetime
+
+
+class EdgesOut(BaseModel):
+    """A page of the edges of a member or a job."""
+
+    subject_id: str
+    sequence: int = Field(description="The newest event; where it changes between pages, start again.")
+    updated_at: datetime
+    edges: list[EdgeOut]
+    next_cursor: str | None = Field(description="What to pass as `cursor` for the next page; null on the last.")
+
+
+class TaxonomyVersionOut(BaseModel):
+    """A published taxonomy version."""
+
+    version: int
+    source: str
+    changelog: dict[str, int]
+    created_at: datetime
+
+
+class TaxonomyVersionsOut(BaseModel):
+    """All versions, oldest first."""
+
+    loaded_version: int | None = Field(description="The version that texts are standardized with now.")
+    versions: list[TaxonomyVersionOut]
+
+
+class StatusOut(BaseModel):
+    """How the process is."""
+
+    status: str
+
+
+def source_ids_out(source_ids: Iterable[SourceId]) -> list[SourceIdOut]:
+    """Return source ids as they go out."""
+    return [SourceIdOut(source=item.source, id=item.value) for item in source_ids]

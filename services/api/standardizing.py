@@ -1,0 +1,81 @@
+"""From requests to the standardizer and back. Runs in the worker thread, the JSON of the answer included."""
+
+from collections.abc import Sequence
+
+from classifiers.standardize.model import Answer, Candidate, Mention, Query
+from classifiers.standardize.standardizer import Standardizer
+from services.api.metrics import ApiMetrics
+from services.api.model import (
+    BatchAnswer,
+    CandidateOut,
+    MentionOut,
+    MentionsOut,
+    StandardizeAnswer,
+    StandardizeRequest,
+    source_ids_out,
+)
+
+
+def answer_one(standardizer: Standardizer, request: StandardizeRequest, metrics: ApiMetrics) -> str:
+    """Return the answer to one text, as JSON."""
+    answer = standardizer.standardize(_query(request), top=request.top)
+    metrics.observe_mentions(standardizer, answer.mentions)
+    return StandardizeAnswer(
+        mentions=_mentions_out(standardizer, answer.mentions),
+        taxonomy_version=answer.taxonomy_version,
+        model_version=answer.model_version,
+    ).model_dump_json()
+
+
+def answer_batch(standardizer: Standardizer, items: Sequence[StandardizeRequest], metrics: ApiMetrics) -> str:
+    """Return the answers to many texts in their order, as JSON; there is at least one."""
+    answers = _standardize_many(standardizer, items)
+    for answer in answers:
+        metrics.observe_mentions(standardizer, answer.mentions)
+    return BatchAnswer(
+        results=[MentionsOut(mentions=_mentions_out(standardizer, answer.mentions)) for answer in answers],
+        taxonomy_version=answers[0].taxonomy_version,
+        model_version=answers[0].model_version,
+    ).model_dump_json()
+
+
+def _standardize_many(standardizer: Standardizer, items: Sequence[StandardizeRequest]) -> list[Answer]:
+    """Standardize the items that want equally many candidates together."""
+    places_by_top: dict[int, list[int]] = {}
+    for place, item in enumerate(items):
+        places_by_top.setdefault(item.top, []).append(place)
+    by_place: dict[int, Answer] = {}
+    for top, places in places_by_top.items():
+        answers = standardizer.standardize_many([_query(items[place]) for place in places], top=top)
+        by_place.update(zip(places, answers, strict=True))
+    return [by_place[place] for place in range(len(items))]
+
+
+def _query(request: StandardizeRequest) -> Query:
+    return Query(request.text, request.type, request.language, request.context)
+
+
+def _mentions_out(standardizer: Standardizer, mentions: Sequence[Mention]) -> list[MentionOut]:
+    return [
+        MentionOut(
+            text=mention.text,
+            start=mention.start,
+            end=mention.end,
+            type=mention.type,
+            seniority=mention.seniority,
+            linked=standardizer.is_linked(mention),
+            candidates=[_candidate_out(candidate) for candidate in mention.candidates],
+        )
+        for mention in mentions
+    ]
+
+
+def _candidate_out(candidate: Candidate) -> CandidateOut:
+    return CandidateOut(
+        entity_id=candidate.entity_id,
+        source_ids=source_ids_out(candidate.source_ids),
+        name=candidate.name,
+        type=candidate.type,
+        confidence=round(float(candidate.confidence), 4),
+        matched_alias=candidate.matched_alias,
+    )

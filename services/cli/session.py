@@ -1,0 +1,60 @@
+"""What most commands need: the settings, the servers while the command runs, the schema, a taxonomy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from classifiers.standardize.standardizer import Standardizer
+from classifiers.standardize.store import open_standardizer
+from core.database import engine_for, transaction
+from core.settings import Settings
+from migrations.run import upgrade
+from services.local.progress import Progress
+from services.local.servers import Endpoints, running
+from taxonomy.importers.read import read_source
+from taxonomy.importers.starter import starter_source
+from taxonomy.publish import publish
+from taxonomy.repository import current_version
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The servers of one command, and an engine on its database."""
+
+    settings: Settings
+    endpoints: Endpoints
+    engine: Engine
+
+
+@contextmanager
+def open_session(settings: Settings, progress: Progress, *, kafka: bool) -> Iterator[Session]:
+    """Open the database, and Kafka where asked; servers that the command had to start are stopped at its end."""
+    with running(settings, kafka=kafka, progress=progress) as endpoints:
+        engine = engine_for(endpoints.database_url, application_name="canonym-cli")
+        try:
+            upgrade(engine)
+            yield Session(settings, endpoints, engine)
+        finally:
+            engine.dispose()
+
+
+def ensure_taxonomy(engine: Engine, on_step: Callable[[str], None]) -> int:
+    """Return the newest taxonomy version; an empty database gets the starter taxonomy first."""
+    with engine.connect() as connection:
+        version = current_version(connection)
+    if version:
+        return version
+    on_step("Loading the starter taxonomy")
+    source = starter_source()
+    with transaction(engine) as connection:
+        publish(connection, source.key, read_source(source))
+    with engine.connect() as connection:
+        return current_version(connection)
+
+
+def ready_standardizer(session: Session, on_step: Callable[[str], None], *, version: int | None) -> Standardizer:
+    """Return the standardizer of a version, loading the starter taxonomy and compiling where needed."""
+    ensure_taxonomy(session.engine, on_step)
+    return open_standardizer(session.engine, session.settings.data_dir, version=version, on_step=on_step)

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.standardize.ngrams import FEATURES, build_index
+
+KEYS = ["software engineer", "software developer", "data scientist", "registered nurse", "数 据"]
+
+
+def test_the_alias_itself_comes_first_with_similarity_one() -> None:
+    index = build_index(KEYS, np.arange(len(KEYS), dtype=np.int32))
+    for row, matches in enumerate(index.search(KEYS, top=3)):
+        assert matches[0].row == row
+        assert matches[0].similarity == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_search_is_the_exact_top_k_of_brute_force() -> None:
+    rng = np.random.default_rng(1)
+    words = ["senior", "data", "software", "nurse", "engineer", "analyst", "lead", "clinical"]
+    keys = sorted({" ".join(rng.choice(words, size=3)) for _ in range(200)})
+    index = build_index(keys, np.arange(len(keys), dtype=np.int32))
+    queries = ["data engineer lead", "clinical nurse", "sofware analyst"]
+    dense = index.postings.toarray()
+    vectors = index.vectors(queries).toarray()
+    for query, matches in zip(vectors, index.search(queries, top=5, floor=0.0), strict=True):
+        expected = np.sort(query @ dense)[::-1][:5]
+        assert [match.similarity for match in matches] == pytest.approx(list(expected), abs=1e-5)
+
+
+def test_frequent_features_have_no_posting_list() -> None:
+    keys = [f"engineer {number}" for number in range(40_000)]
+    index = build_index(keys, np.arange(len(keys), dtype=np.int32))
+    assert max(np.diff(index.postings.indptr)) <= 0.06 * len(keys)
+
+
+@given(st.lists(st.text(alphabet="ab cé数", max_size=30).map(lambda text: " ".join(text.split())), max_size=8))
+def test_any_folded_text_becomes_a_row_of_length_one_or_nothing(keys: list[str]) -> None:
+    index = build_index(["a b c"], np.zeros(1, dtype=np.int32))
+    vectors = index.vectors(keys)
+    assert vectors.shape == (len(keys), FEATURES)
+    for number in range(len(keys)):
+        assert np.linalg.norm(vectors[[number]].toarray()) == pytest.approx(1.0, abs=1e-5)

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.standardize.text import fold, tokenize
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Machine learning", "machine learning"),
+        ("MACHINE-LEARNING", "machine learning"),
+        ("B.Sc.", "bsc"),
+        ("M.B.A", "mba"),
+        ("C++", "c++"),
+        ("C#", "c#"),
+        (".NET", ".net"),
+        ("Node.js", "node js"),
+        ("Technische Universität München", "technische universitat munchen"),
+        ("Straße", "strasse"),
+        ("ﬁnance", "finance"),
+        ("a\u200bb", "ab"),
+        ("😀 Python 😀", "python"),
+        ("数据", "数 据"),
+        ("", ""),
+        ("\x00\x01 -- //", ""),
+    ],
+)
+def test_folding_keeps_what_tells_aliases_apart_and_drops_the_rest(text: str, key: str) -> None:
+    assert fold(text) == key
+
+
+@given(st.text())
+def test_tokens_stand_in_order_within_the_text_and_never_overlap(text: str) -> None:
+    position = 0
+    for token in tokenize(text):
+        assert position <= token.start < token.end <= len(text)
+        assert token.folded
+        position = token.end
+
+
+@given(st.text(alphabet=st.characters(categories=["Ll", "Lu", "Nd", "Zs", "Pd"], max_codepoint=0x24F)))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    key = fold(text)
+    assert fold(key) == key
+
+
+@given(st.text(alphabet="abcXYZ äöü-_/", max_size=60))
+def test_case_never_changes_the_key(text: str) -> None:
+    assert fold(text.upper()) == fold(text.lower())
