@@ -6,7 +6,10 @@ from typing import Final, cast
 
 from benchmarks.model import Benchmark
 
-BENCHMARKS: Final[Mapping[str, str]] = {"stream": "benchmarks.stream:bench_stream"}
+BENCHMARKS: Final[Mapping[str, str]] = {
+    "standardize": "benchmarks.standardize.bench:bench_standardize",
+    "stream": "benchmarks.stream:bench_stream",
+}
 """Every benchmark and where its function is; `canonym bench all` runs them in this order."""
 
 

@@ -20,7 +20,7 @@ from core.kafka import PROFILE_EVENTS, create_topics, delete_topics, producer_cl
 from core.settings import Settings
 from core.wire import PROFILE_DELETED, Event
 from services.cli.feed import Ages, end_offsets, read_ages, read_samples, send_events, wait_applied
-from services.cli.session import Session, ensure_taxonomy, open_session
+from services.cli.session import Session, ensure_taxonomy, open_session, own_database
 from services.cli.stack import ManagedProcess, free_port, run_processes, worker_spec
 from services.cli.terminal import steps
 from services.cli.up import CONSUMER_GROUP
@@ -31,6 +31,7 @@ EVENTS = 20_000
 ROUNDS = 3
 PACE_EVENTS_PER_SECOND = 500
 PACE_SECONDS = 20
+_DATABASE = "canonym_bench"
 _SETTLE_SHARE = 0.1
 _TIMEOUT_SECONDS = 300.0
 
@@ -38,7 +39,8 @@ _TIMEOUT_SECONDS = 300.0
 def bench_stream(request: BenchRequest) -> list[BenchRow]:
     """Measure throughput in turns with bare Faust, then the age of events at a steady pace."""
     settings = Settings()
-    with steps(quiet=True) as progress, open_session(settings, progress, kafka=True) as session:
+    with steps(quiet=True) as progress, open_session(settings, progress, kafka=True) as outer:
+        session = own_database(outer, _DATABASE)
         ensure_taxonomy(session.engine, request.on_step)
         open_taxonomy(session.engine, settings.data_dir, on_step=request.on_step)
         with session.engine.connect() as connection:
@@ -47,6 +49,7 @@ def bench_stream(request: BenchRequest) -> list[BenchRow]:
         events = [item.event for item in made if item.event.type != PROFILE_DELETED]
         rows = _throughput(session, events, request)
         rows += _latency(session, events, request)
+        session.engine.dispose()
     return rows
 
 

@@ -133,10 +133,10 @@ EXAMPLES: Final[Mapping[str, Event]] = {
             ),
         ),
         Event(
-            event_id="dead-letter-AAAAAAAAQACAAAAAAAAAAA-2-417",
+            event_id="dead-letter-0b6f5f3e-6f0c-4a35-9d0e-2f6c1a7d9b11-2-417",
             type=DEAD_LETTER,
             source="/stream",
-            subject="AAAAAAAAQACAAAAAAAAAAA-2-417",
+            subject="0b6f5f3e-6f0c-4a35-9d0e-2f6c1a7d9b11-2-417",
             sequence=417,
             data=DeadLetterNotice(
                 topic=PROFILE_EVENTS,

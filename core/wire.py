@@ -186,19 +186,41 @@ class Event:
 
 def encode_event(event: Event) -> bytes:
     """Return the event as CloudEvents JSON bytes; empty members of the data are left out."""
+    return encode_envelope(
+        event_id=event.event_id,
+        type=event.type,
+        source=event.source,
+        subject=event.subject,
+        sequence=event.sequence,
+        time=event.time,
+        data=document_json(event.data),
+    )
+
+
+def encode_envelope(
+    *,
+    event_id: str,
+    type: str,  # noqa: A002 - the attribute's name in CloudEvents
+    source: str,
+    subject: str,
+    sequence: int,
+    data: bytes,
+    time: str | None = None,
+) -> bytes:
+    """Return CloudEvents JSON bytes around data that is JSON already."""
     envelope: dict[str, Any] = {
         "specversion": "1.0",
-        "id": event.event_id,
-        "type": event.type,
-        "source": event.source,
-        "subject": event.subject,
-        "sequence": str(event.sequence),
+        "id": event_id,
+        "type": type,
+        "source": source,
+        "subject": subject,
+        "sequence": str(sequence),
         "datacontenttype": "application/json",
-        "dataschema": f"urn:canonym:schema:{event.type}",
-        "data": event.data.model_dump(mode="json", exclude_defaults=True),
+        "dataschema": f"urn:canonym:schema:{type}",
+        "data": orjson.Fragment(data),
     }
-    if event.time is not None:
-        envelope["time"] = event.time
+    if time is not None:
+        envelope["time"] = time
     return orjson.dumps(envelope)
 
 
@@ -231,7 +253,7 @@ def decode_event(value: bytes, *, max_bytes: int) -> Event:
 
 def document_json(document: _Schema) -> bytes:
     """Return a document as compact JSON bytes, empty members left out, as it is stored."""
-    return orjson.dumps(document.model_dump(mode="json", exclude_defaults=True))
+    return document.model_dump_json(exclude_defaults=True).encode()
 
 
 def _json(value: bytes) -> object:

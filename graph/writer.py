@@ -14,6 +14,10 @@ from core.database import copy_rows
 from graph.diff import diff_edges
 from graph.model import Edge, EdgeDiff, EdgeStatus, Inference, SubjectKind
 
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_subject
+    (subject_id text, sequence bigint, document jsonb, mention_counts jsonb, event_id text) ON COMMIT DELETE ROWS
+"""
 _EDGE_COLUMNS = (
     "subject_id",
     "relation",
@@ -87,31 +91,41 @@ def read_edges(connection: Connection, kind: SubjectKind, subject_ids: Sequence[
 def _upsert_subjects(
     connection: Connection, kind: SubjectKind, ordered: Sequence[SubjectUpdate], versions: Versions
 ) -> dict[str, bool]:
-    """Write the subjects' rows; return, for each that was written, whether it is new."""
+    """Write the subjects' rows; return, for each that was written, whether it is new.
+
+    They come by COPY through a table of the session: documents as parameters would be escaped one by one in Python.
+    """
+    connection.execute(text(_STAGE))
+    connection.execute(text("DELETE FROM staged_subject"))
+    copy_rows(
+        connection,
+        "staged_subject",
+        ("subject_id", "sequence", "document", "mention_counts", "event_id"),
+        (
+            (
+                update.subject_id,
+                update.sequence,
+                update.document and update.document.decode(),
+                _counts_json(update.inference),
+                update.event_id,
+            )
+            for update in ordered
+        ),
+    )
     rows = connection.execute(
         text(f"""
         INSERT INTO {kind} AS stored (subject_id, sequence, deleted, document, mention_counts, event_id,
                                       taxonomy_version, model_version)
-        SELECT subject_id, sequence, document IS NULL, CAST(document AS jsonb), CAST(mention_counts AS jsonb),
+        SELECT subject_id, sequence, document IS NULL, document, mention_counts,
                event_id, :taxonomy_version, :model_version
-        FROM unnest(CAST(:ids AS text[]), CAST(:sequences AS bigint[]), CAST(:documents AS text[]),
-                    CAST(:counts AS text[]), CAST(:event_ids AS text[]))
-             AS d (subject_id, sequence, document, mention_counts, event_id)
+        FROM staged_subject ORDER BY subject_id COLLATE "C"
         ON CONFLICT (subject_id) DO UPDATE SET
             sequence = excluded.sequence, deleted = excluded.deleted, document = excluded.document,
             mention_counts = excluded.mention_counts, event_id = excluded.event_id,
             taxonomy_version = excluded.taxonomy_version, model_version = excluded.model_version, updated_at = now()
         WHERE excluded.sequence > stored.sequence
         RETURNING subject_id, xmax = 0"""),
-        {
-            "taxonomy_version": versions.taxonomy_version,
-            "model_version": versions.model_version,
-            "ids": [update.subject_id for update in ordered],
-            "sequences": [update.sequence for update in ordered],
-            "documents": [update.document and update.document.decode() for update in ordered],
-            "counts": [_counts_json(update.inference) for update in ordered],
-            "event_ids": [update.event_id for update in ordered],
-        },
+        {"taxonomy_version": versions.taxonomy_version, "model_version": versions.model_version},
     )
     return {row[0]: row[1] for row in rows}
 

@@ -1,6 +1,10 @@
 """What goes through the stream, as frozen values."""
 
 from dataclasses import dataclass, field
+from typing import Final
+
+CONSUMER_GROUP: Final = "canonym-worker"
+"""The consumer group of the workers, without the prefix of the topics."""
 
 
 @dataclass(frozen=True, slots=True)

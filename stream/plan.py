@@ -34,7 +34,7 @@ def plan_partition(records: Sequence[Record], next_offset: int, ask: Ask) -> Par
                 raise RetentionLossError(
                     f"records {expected} to {answer.log_start - 1} of {place.topic} partition {place.partition} were "
                     "deleted by Kafka before they were applied; raise the topic's retention, then accept the loss "
-                    "with `canonym events skip-lost`"
+                    "with `python -m stream.accept_loss`"
                 )
             if answer.first is not None and answer.first < record.offset:
                 return PartitionPlan(tuple(take), expected, answer.first, gaps, already_applied)

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from kafka.errors import KafkaError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from core.database import driver_connection, transaction
@@ -59,15 +59,22 @@ class Relay:
     def _publish_while_leading(self) -> None:
         """Hold the lock of the one relay and publish; a notification or a second wakes it."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as leader:
-            if not self._wait_for_lead(leader):
-                return
-            leader.execute(text(f"LISTEN {CHANNEL}"))
-            with producer_client(self._bootstrap_servers) as producer:
-                while not self._stopping.is_set():
-                    if not self._publish_batch(producer):
-                        _wait_for_notice(driver_connection(leader))
+            try:
+                self._lead(leader)
+            finally:
+                # The lock belongs to the session: back in the pool it would keep this very relay from leading again.
+                leader.invalidate()
 
-    def _wait_for_lead(self, leader: Any) -> bool:  # noqa: ANN401 - a connection in autocommit
+    def _lead(self, leader: Connection) -> None:
+        if not self._wait_for_lead(leader):
+            return
+        leader.execute(text(f"LISTEN {CHANNEL}"))
+        with producer_client(self._bootstrap_servers) as producer:
+            while not self._stopping.is_set():
+                if not self._publish_batch(producer):
+                    _wait_for_notice(driver_connection(leader))
+
+    def _wait_for_lead(self, leader: Connection) -> bool:
         while not self._stopping.is_set():
             if leader.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RELAY_LOCK}).scalar_one():
                 return True

@@ -1,10 +1,11 @@
 """`python -m stream.relay_main`: one relay process, until SIGTERM or SIGINT."""
 
 import signal
+import sys
 from types import FrameType
 
 from core.database import engine_for
-from core.errors import InvalidError
+from core.errors import CanonymError, InvalidError
 from core.logs import configure_logs, get_logger
 from core.settings import Settings
 from stream.relay import Relay
@@ -34,4 +35,7 @@ def run_relay(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run_relay(Settings())
+    try:
+        run_relay(Settings())
+    except CanonymError as error:
+        sys.exit(f"canonym relay: {error}")

@@ -14,6 +14,7 @@ import psycopg
 from kafka.errors import KafkaError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.clock import Clock
 from core.database import transaction
@@ -127,10 +128,18 @@ class BatchRunner:
         return longest * (0.5 + self._random.random() / 2)
 
 
+_NEVER_PASSES = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
+"""Operational errors to the driver, but of the data: a value too large for an index, a statement too long."""
+_PASSES = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.IdleInTransactionSessionTimeout)
+"""Internal errors to the driver, but of the world: a standby takes over, this process was frozen."""
+
+
 def is_transient(error: Exception) -> bool:
     """Whether an error is the world's: a server that is away, a lock, a deadlock, a broken connection."""
-    if isinstance(error, RetryError | KafkaError | OSError | OperationalError | InterfaceError):
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, _NEVER_PASSES):
+        return False
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    world = (RetryError, KafkaError, OSError, PoolTimeoutError, psycopg.OperationalError, psycopg.InterfaceError)
+    return isinstance(error, OperationalError | InterfaceError) or isinstance(cause, (*world, *_PASSES))

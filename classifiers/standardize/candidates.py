@@ -8,7 +8,7 @@ from classifiers.standardize.features import Evidence
 from classifiers.standardize.ngrams import Match
 from taxonomy.model import EntityType
 
-SEARCH_DEPTH = 24
+SEARCH_DEPTH = 12
 """Alias rows that a search returns: enough that several entities are among them."""
 
 

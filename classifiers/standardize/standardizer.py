@@ -19,6 +19,8 @@ _WHOLE_TEXT_TOKENS = 8
 _WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
 _CACHED_CHARACTERS = 200
 _TIE = 1e-9
+_FLOOR = 0.25
+"""Aliases that are less alike than this are never likely enough to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Standardizer:
         self.policy = policy or StandardizePolicy()
         self._seniority = seniority
         self._found = BoundedCache[tuple[str, EntityType, int], Found](self.policy.cache_size)
+        self._hits = BoundedCache[tuple[str, bool, int], tuple[Candidate, ...]](self.policy.cache_size)
         self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](self.policy.cache_size)
 
     def standardize(self, query: Query, *, top: int = 5) -> Answer:
@@ -139,7 +142,8 @@ class Standardizer:
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, and remember what was found."""
         index = self.taxonomy.indexes.get(kind)
-        searched = index.search(keys, top=max(SEARCH_DEPTH, 6 * top)) if index else [[] for _ in keys]
+        depth = SEARCH_DEPTH if top == 1 else SEARCH_DEPTH + 6 * top
+        searched = index.search(keys, top=depth, floor=_FLOOR) if index else [[] for _ in keys]
         found: dict[tuple[str, EntityType], Found] = {}
         for key, alike in zip(keys, searched, strict=True):
             exact = exact_matches(self.taxonomy, key, kind)
@@ -223,6 +227,9 @@ class Standardizer:
 
     def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
         """Return the candidates of every type for an alias in running text, best first."""
+        cached = self._hits.get((hit.key, hit.case_matches, top))
+        if cached is not None:
+            return cached
         options = [
             self._candidates(
                 hit.key,
@@ -235,7 +242,9 @@ class Standardizer:
             for kind, rows in hit.rows_by_type.items()
         ]
         ordered = sorted((candidate for option in options for candidate in option), key=lambda c: -c.confidence)
-        return tuple(ordered[:top])
+        candidates = tuple(ordered[:top])
+        self._hits.put((hit.key, hit.case_matches, top), candidates)
+        return candidates
 
     def _whole(self, text: str, mentions: tuple[Mention, ...], top: int) -> tuple[Mention, ...]:
         """Prefer reading a short text as one title or skill where its parts say less; several parts stand."""

@@ -24,6 +24,8 @@ from classifiers.training.config import CalibrationConfig
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 _TYPES = MENTIONABLE_TYPES
+_POPULARITY_WEIGHT = 10.0
+"""How much more often people name what is well known: popularity is logarithmic, naming is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _sample(taxonomy: CompiledTaxonomy, rows: Sequence[int], size: int, chooser:
 
     Weighted by the key u^(1/w) of Efraimidis and Spirakis (2006).
     """
-    weights = 0.02 + np.square(taxonomy.popularity[taxonomy.alias_entities[list(rows)]])
+    popularity = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
+    weights = 0.002 + np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))
     keyed = sorted(
         ((chooser.random() ** (1.0 / float(weight)), row) for row, weight in zip(rows, weights, strict=True)),
         reverse=True,

@@ -25,5 +25,6 @@ class CalibrationConfig:
         (EntityType.INDUSTRY, -1.6),
         (EntityType.COMPANY, -1.2),
         (EntityType.SCHOOL, -1.2),
+        (EntityType.LOCATION, -1.0),
     )
     running_case_mismatch: float = -6.0

@@ -13,24 +13,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 
 from classifiers.standardize.store import open_taxonomy
-from core.database import engine_for
 from core.errors import InvalidError
 from core.kafka import PROFILE_EVENTS, create_topics, delete_topics, producer_client
 from core.settings import Settings
 from core.wire import PROFILE_UPDATED, Event, ProfileDocument
-from migrations.run import upgrade
 from services.cli.feed import Ages, Arrival, end_offsets, read_ages, read_arrival, send_events, wait_applied
-from services.cli.session import Session, open_session
+from services.cli.session import Session, open_session, own_database
 from services.cli.stack import ManagedProcess, check_all, free_port, relay_spec, run_processes, worker_spec
 from services.cli.taxonomy import import_source
 from services.cli.terminal import Steps, counting, print_json, steps
 from services.cli.up import CONSUMER_GROUP, stoppable
 from services.generator.generate import generate
 from services.local.exclusive import claim
-from services.local.servers import Endpoints
 from taxonomy.importers.detect import detect
 from taxonomy.importers.starter import starter_source
 from taxonomy.model import EntityType
@@ -85,7 +81,7 @@ def demo(
         steps(quiet=as_json) as progress,
         open_session(settings, progress, kafka=True) as outer,
     ):
-        session = _own_session(outer)
+        session = own_database(outer, _DATABASE)
         try:
             _load_taxonomies(session, data, progress, quiet=as_json)
             events = _made_up(session) if profiles is None else list(read_profiles(profiles))
@@ -97,22 +93,6 @@ def demo(
                 _print_members(Console(), session.engine, count=show, seed=seed)
         finally:
             session.engine.dispose()
-
-
-def _own_session(outer: Session) -> Session:
-    """Return a session on the demo's own database, made now or emptied of members; its taxonomy is kept."""
-    url = make_url(outer.endpoints.database_url).set(database=_DATABASE)
-    with outer.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        known = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": _DATABASE}).scalar()
-        if not known:
-            connection.execute(text(f"CREATE DATABASE {_DATABASE}"))
-    address = url.render_as_string(hide_password=False)
-    engine = engine_for(address, application_name="canonym-demo")
-    upgrade(engine)
-    with engine.begin() as connection:
-        connection.execute(text("TRUNCATE member, member_edge, job, job_edge, stream_offset, dead_letter, outbox"))
-    endpoints = Endpoints(address, outer.endpoints.kafka_bootstrap_servers)
-    return Session(outer.settings, endpoints, engine)
 
 
 def _load_taxonomies(session: Session, data: Path | None, progress: Steps, *, quiet: bool) -> None:

@@ -97,9 +97,13 @@ def wait_applied(
 
 
 def read_ledger(connection: Connection, group: str) -> dict[tuple[str, int], int]:
-    """Return the next offset of each partition that a consumer group has applied."""
+    """Return the next offset of each partition that a consumer group has applied.
+
+    A topic that was deleted and made again has two rows of the same name; the one that moved last counts.
+    """
     rows = connection.execute(
-        text("SELECT topic, partition, next_offset FROM stream_offset WHERE consumer_group = :g"),
+        text("""SELECT DISTINCT ON (topic, partition) topic, partition, next_offset FROM stream_offset
+                WHERE consumer_group = :g ORDER BY topic, partition, updated_at DESC"""),
         {"g": group},
     )
     return {(row.topic, row.partition): row.next_offset for row in rows}

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
 
 from classifiers.standardize.standardizer import Standardizer
 from classifiers.standardize.store import open_standardizer
@@ -38,6 +39,25 @@ def open_session(settings: Settings, progress: Progress, *, kafka: bool) -> Iter
             yield Session(settings, endpoints, engine)
         finally:
             engine.dispose()
+
+
+def own_database(outer: Session, name: str) -> Session:
+    """Return a session on a database of its own, made now or emptied of members; its taxonomy is kept.
+
+    For work that must not touch the real members: demos and benchmarks. The caller disposes of the engine.
+    """
+    url = make_url(outer.endpoints.database_url).set(database=name)
+    with outer.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        known = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": name}).scalar()
+        if not known:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+    address = url.render_as_string(hide_password=False)
+    engine = engine_for(address, application_name=name)
+    upgrade(engine)
+    with transaction(engine) as connection:
+        connection.execute(text("TRUNCATE member, member_edge, job, job_edge, stream_offset, dead_letter, outbox"))
+    return Session(outer.settings, Endpoints(address, outer.endpoints.kafka_bootstrap_servers), engine)
 
 
 def ensure_taxonomy(engine: Engine, on_step: Callable[[str], None]) -> int:

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from core.database import transaction
-from core.errors import InvalidError
+from core.errors import NotFoundError
 from core.settings import Settings
 from services.cli.session import Session, open_session
 from services.cli.terminal import counting, print_json, steps
@@ -142,13 +142,14 @@ def _reading() -> Iterator[Connection]:
 
 
 def _ids(connection: Connection, entity: str) -> list[str]:
-    source, colon, value = entity.partition(":")
-    if not colon:
+    pieces = entity.split(":")
+    if len(pieces) == 1:
         return [entity]
-    ids = find_entity_ids(connection, source, value)
-    if not ids:
-        raise InvalidError(f"no entity has the id {value!r} in the source {source!r}")
-    return ids
+    # Sources such as plain:acme have a colon in their own name, and so may the ids in them.
+    for cut in range(1, len(pieces)):
+        if ids := find_entity_ids(connection, ":".join(pieces[:cut]), ":".join(pieces[cut:])):
+            return ids
+    raise NotFoundError(f"no source has an entity with the id {entity!r}; write SOURCE:ID")
 
 
 def _show_counts(counts: dict[str, tuple[int, int]], version: int, *, as_json: bool) -> None:

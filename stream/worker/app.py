@@ -33,14 +33,27 @@ _METADATA_SECONDS = 5.0
 
 
 class WorkerApp(faust.App):  # type: ignore[misc]  # Faust is untyped
-    """A Faust app that, when it stops, first gives up the batch that cannot be applied."""
+    """A Faust app that, when it stops, does not wait for a batch that cannot be applied."""
 
     runner: BatchRunner
+    gave_up: asyncio.Event
+    """Set once a batch was given up because the app stops."""
 
     async def on_stop(self) -> None:
-        """Stop; without the first line the app would wait for a database that may not come back."""
+        """Stop; the batch in flight is finished where the servers answer, else given up with nothing committed."""
         self.runner.stop()
         await super().on_stop()
+
+    async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:  # noqa: ANN401 - Faust is untyped
+        """Wait until what was delivered is acknowledged, or was given up and never will be."""
+        empty = asyncio.ensure_future(super()._consumer_wait_empty(consumer, logger))
+        gave_up = asyncio.ensure_future(self.gave_up.wait())
+        await asyncio.wait((empty, gave_up), return_when=asyncio.FIRST_COMPLETED)
+        gave_up.cancel()
+        if empty.done():
+            empty.result()
+        else:
+            empty.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,7 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> An
         datadir=policy.work_dir,
     )
     app.runner = runner
+    app.gave_up = asyncio.Event()
     app.transport = CommittedTransport([app.conf.broker_consumer[0]], app, loop=app.loop)
     source = app.topic(*policy.topics, key_serializer="raw", value_serializer="raw")
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apply")
@@ -116,6 +130,7 @@ class Consumption:
         try:
             report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages)
         except BatchStoppedError:
+            self._app.gave_up.set()
             return
         except RetentionLossError as error:
             self._log.critical("records_lost", error=str(error))

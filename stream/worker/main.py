@@ -7,7 +7,7 @@ from typing import Any
 
 import faust
 from prometheus_client import start_http_server
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from classifiers.relations.infer import EdgeInferrer
 from classifiers.standardize.store import open_standardizer
@@ -21,14 +21,16 @@ from core.version import CODE_VERSION
 from graph.model import SubjectKind
 from stream.apply import BatchContext
 from stream.metrics import worker_metrics
-from stream.model import ApplyPolicy
+from stream.model import CONSUMER_GROUP, ApplyPolicy
 from stream.probe import KafkaProbe
-from stream.runner import BatchRunner, Hooks
+from stream.runner import BatchRunner, Hooks, is_transient
 from stream.worker.app import WorkerPolicy, build_app
 from stream.worker.taxonomy import CurrentInferrer
 from stream.worker.watcher import Watcher
 
-CONSUMER_GROUP = "canonym-worker"
+
+_LONGEST_SILENCE_SECONDS = 60
+"""How long a worker may hold the ledger between two statements: far longer than any batch thinks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
         raise InvalidError(
             "a worker needs CANONYM_DATABASE_URL and CANONYM_KAFKA_BOOTSTRAP_SERVERS; `canonym up` sets both"
         )
-    engine = engine_for(settings.database_url, application_name="canonym-worker")
+    engine = worker_engine(settings.database_url)
     servers, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
     kinds = {prefix + PROFILE_EVENTS: SubjectKind.MEMBER, prefix + JOB_EVENTS: SubjectKind.JOB}
     group = prefix + CONSUMER_GROUP
@@ -84,6 +86,28 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)
     return WorkerParts(app, runner)
+
+
+def worker_engine(database_url: str) -> Engine:
+    """Return an engine whose transactions end where their worker is frozen, so that others can go on."""
+    engine = engine_for(database_url, application_name="canonym-worker")
+
+    def bound(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{_LONGEST_SILENCE_SECONDS}s'")
+        connection.commit()
+
+    event.listen(engine, "connect", bound)
+    return engine
+
+
+def _warm_up(inferrer: CurrentInferrer) -> None:
+    """Load the taxonomy before the first batch; where the database is away, the first batch tries again."""
+    try:
+        inferrer.current()
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        get_logger("stream.worker").warning("database_away_at_start", error=str(error)[:300])
 
 
 def _open_inferrer(engine: Engine, settings: Settings, version: int) -> EdgeInferrer:

@@ -9,6 +9,8 @@ from classifiers.relations.infer import EdgeInferrer
 from taxonomy.repository import require_version
 
 _CHECK_SECONDS = 1.0
+_COLLECT_AFTER = (50_000, 20, 50)
+"""A batch makes tens of thousands of objects and hardly any cycle: the collector may look seldom."""
 
 
 class CurrentInferrer:
@@ -44,5 +46,6 @@ class CurrentInferrer:
             # again would stop the worker for a third of a second each time.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*_COLLECT_AFTER)
         self._checked_at = now
         return self._inferrer

@@ -62,7 +62,7 @@ def test_what_is_not_known_is_counted_as_a_mention_without_a_link(standardizer: 
 
 
 def test_many_documents_are_answered_as_each_alone(standardizer: Standardizer) -> None:
-    documents = [
+    documents: list[ProfileDocument | JobDocument] = [
         ProfileDocument(titles=("SWE @ Google",), skills=("Python/Django",), headline="Registered Nurse"),
         ProfileDocument(),
         JobDocument(title="Data Scientst", description="Machine Learning in Paris"),

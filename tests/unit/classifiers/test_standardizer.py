@@ -74,12 +74,8 @@ def test_answers_carry_source_ids_and_versions(standardizer: Standardizer) -> No
 def test_a_batch_answers_as_each_text_alone(standardizer: Standardizer) -> None:
     texts = ["sofware engneer", "Python/Django dev", "RN", "nothing at all like it", "Data Scientist"]
     queries = [Query(text, kind) for text in texts for kind in (None, EntityType.TITLE, EntityType.SKILL)]
-    fresh = Standardizer(standardizer.taxonomy, standardizer.calibration, load_seniority_of(standardizer))
+    fresh = Standardizer(standardizer.taxonomy, standardizer.calibration, standardizer._seniority)
     assert fresh.standardize_many(queries) == [standardizer.standardize(query) for query in queries]
-
-
-def load_seniority_of(standardizer: Standardizer) -> object:
-    return standardizer._seniority
 
 
 def test_more_candidates_never_change_the_best_one(standardizer: Standardizer) -> None:

@@ -35,6 +35,7 @@ def started(database_url: str, engine: Engine, data_dir: Path) -> Iterator[tuple
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        assert process.stderr is not None
         line = json.loads(process.stderr.readline())
         assert line["event"] == "api_started"
         yield process, f"http://{line['host']}:{line['port']}"
@@ -112,6 +113,7 @@ def test_a_database_without_tables_or_without_a_taxonomy_is_not_ready(
     with subprocess.Popen(
         [sys.executable, "-m", "services.api"], env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
+        assert process.stderr is not None
         address = "http://{host}:{port}".format(**json.loads(process.stderr.readline()))
         answer = ask_when_up(f"{address}/readyz")
         assert (answer.status_code, answer.json()["missing"]) == (503, ["database", "taxonomy"])

@@ -1,0 +1,62 @@
+"""`canonym bench standardize`: quality and speed of the standardizer on every evaluation file of a data folder."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.standardize.affiliations import bench_affiliations
+from benchmarks.standardize.confidences import bench_confidences
+from benchmarks.standardize.context import BenchPolicy, Context
+from benchmarks.standardize.floors import floor_matchers
+from benchmarks.standardize.growth import bench_growth
+from benchmarks.standardize.hidden import bench_hidden
+from benchmarks.standardize.linking import bench_linking
+from benchmarks.standardize.ours import our_matchers
+from benchmarks.standardize.sentences import bench_sentences
+from benchmarks.standardize.similarity import bench_similarity
+from benchmarks.standardize.speed import bench_speed
+from benchmarks.standardize.taxonomies import open_taxonomies
+from benchmarks.standardize.titles import bench_halves, bench_titles
+from core.errors import InvalidError
+
+SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
+    "titles": bench_titles,
+    "halves": bench_halves,
+    "linking": bench_linking,
+    "similarity": bench_similarity,
+    "sentences": bench_sentences,
+    "hidden": bench_hidden,
+    "confidences": bench_confidences,
+    "affiliations": bench_affiliations,
+    "speed": bench_speed,
+    "growth": bench_growth,
+}
+"""Every part by the name that `--only` takes."""
+
+OUT: Final = Path(__file__).parents[1] / "out"
+"""Where plots go; git ignores it."""
+
+
+def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, *, out: Path = OUT) -> list[BenchRow]:
+    """Measure the parts that were asked for, all by default.
+
+    Raises:
+        InvalidError: without a data folder, for an unknown part, and for damaged data.
+    """
+    if request.data is None:
+        raise InvalidError("the benchmark of the standardizer needs real data: name its folder with --data DIR")
+    unknown = [name for name in request.only if name not in SETS]
+    if unknown:
+        raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(SETS)}")
+    with open_taxonomies(request.data, request.on_step) as taxonomies:
+        context = Context(
+            data=request.data,
+            out=out,
+            taxonomies=taxonomies,
+            floors=floor_matchers(),
+            ours=our_matchers(request.data),
+            policy=policy or BenchPolicy(),
+            on_step=request.on_step,
+        )
+        return [row for name, part in SETS.items() if name in (request.only or SETS) for row in part(context)]

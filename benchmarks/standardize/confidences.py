@@ -1,0 +1,196 @@
+"""Are confidences probabilities? Asked of held-out entities by type, beside the similarity that they were made from.
+
+The calibration is fitted in the same run on a taxonomy that lacks the held-out entities, and then judged on
+questions about them among all entities; the calibration that comes with the product is judged on the same questions.
+Every question is asked in one of the four ways of the training, in the same shares.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import orjson
+
+from benchmarks.model import BenchRow
+from benchmarks.standardize import references
+from benchmarks.standardize.context import Context
+from benchmarks.standardize.metrics import (
+    RESAMPLES,
+    Values,
+    brier,
+    calibration_error,
+    log_loss,
+    reliability,
+)
+from benchmarks.standardize.reliability_plot import Curve, draw
+from benchmarks.standardize.rows import measured, rounded
+from benchmarks.standardize.taxonomies import compiled_snapshot
+from classifiers.standardize.calibration import Calibration, load_calibration
+from classifiers.standardize.candidates import SEARCH_DEPTH, exact_matches, score_matches
+from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.features import Evidence
+from classifiers.standardize.text import fold
+from classifiers.training.calibration import fit_calibration, mistype
+from classifiers.training.config import CalibrationConfig
+from taxonomy.model import EntityType, Snapshot
+
+_TYPES: Final = (EntityType.TITLE, EntityType.SKILL, EntityType.SCHOOL)
+_HELD_OUT_SHARE: Final = 0.3
+_FEW: Final = 200
+"""With fewer questions a slice says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A folded text, the entity it belongs to, and how it is asked."""
+
+    key: str
+    entity: int
+    way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The evidence of the best candidates and whether each was right."""
+
+    evidence: list[Evidence]
+    right: Values
+
+    @property
+    def similarity(self) -> Values:
+        """The raw similarities."""
+        return np.array([one.similarity for one in self.evidence])
+
+    def confidences(self, calibration: Calibration) -> Values:
+        """Return the calibrated probabilities."""
+        return np.array([float(calibration.confidence(one)) for one in self.evidence])
+
+
+def bench_confidences(context: Context) -> list[BenchRow]:
+    """Judge both calibrations by type, and draw their reliability."""
+    taxonomy = context.taxonomies.compiled
+    fitted = _fit_without_held_out(context)
+    rows: list[BenchRow] = []
+    curves: list[Curve] = []
+    for kind in _TYPES:
+        asked = ask(taxonomy, kind, seed=context.policy.seed, size=context.policy.questions)
+        if len(asked.evidence) < _FEW:
+            context.on_step(f"skipped confidences of {kind}: {len(asked.evidence)} questions are too few")
+            continue
+        context.on_step(f"confidences of {kind}: {len(asked.evidence):,} questions about held-out entities")
+        raw = asked.similarity
+        curves.append(Curve(f"{kind}, similarity", reliability(raw, asked.right)))
+        for name, calibration in (("fitted without them", fitted), ("as it comes", load_calibration())):
+            probabilities = asked.confidences(calibration)
+            rows += _rows(f"confidence ({kind}) / {name}", probabilities, raw, asked.right)
+            curves.append(Curve(f"{kind}, {name}", reliability(probabilities, asked.right)))
+    if curves:
+        path = context.out / "reliability.svg"
+        draw(curves, path)
+        context.on_step(f"reliability plot: {path}")
+    return rows
+
+
+def is_held_out(entity_id: str) -> bool:
+    """Whether an entity is kept from the fit; the same in every run and for every version of the taxonomy."""
+    return hashlib.sha256(entity_id.encode()).digest()[0] < _HELD_OUT_SHARE * 256
+
+
+def ask(taxonomy: CompiledTaxonomy, kind: EntityType, *, seed: int, size: int) -> Asked:
+    """Ask for aliases of held-out entities of a type, each alias once at most."""
+    index = taxonomy.indexes.get(kind)
+    if index is None:
+        return Asked([], np.zeros(0))
+    rng = random.Random(f"{seed}/{kind}")  # noqa: S311 - a sample, not a secret
+    rows = [row for row in index.rows.tolist() if is_held_out(taxonomy.entity_ids[int(taxonomy.alias_entities[row])])]
+    questions = [_question(taxonomy, row, rng) for row in rng.sample(rows, min(size, len(rows)))]
+    answers = list(_answers(taxonomy, kind, [question for question in questions if question.key]))
+    return Asked([evidence for evidence, _ in answers], np.array([float(right) for _, right in answers]))
+
+
+def _question(taxonomy: CompiledTaxonomy, row: int, rng: random.Random) -> Question:
+    """Ask as it stands (0), mistyped (1), with the alias hidden (2) or with the entity hidden (3)."""
+    way = rng.choices(range(4), CalibrationConfig().shares)[0]
+    text = taxonomy.alias_texts[row]
+    key = fold(mistype(text, rng)) if way == 1 else taxonomy.alias_keys[row]
+    return Question(key, int(taxonomy.alias_entities[row]), way)
+
+
+def _answers(
+    taxonomy: CompiledTaxonomy, kind: EntityType, questions: Sequence[Question]
+) -> Iterator[tuple[Evidence, bool]]:
+    found = taxonomy.indexes[kind].search([question.key for question in questions], top=SEARCH_DEPTH)
+    for question, alike in zip(questions, found, strict=True):
+        matches = [*exact_matches(taxonomy, question.key, kind), *alike]
+        if question.way >= 2:
+            matches = [
+                match
+                for match in matches
+                if int(taxonomy.alias_entities[match.row]) != question.entity
+                or (question.way == 2 and taxonomy.alias_keys[match.row] != question.key)
+            ]
+        scored = score_matches(taxonomy, question.key, kind, matches, top=1)
+        if scored:
+            yield scored[0].evidence, int(taxonomy.alias_entities[scored[0].row]) == question.entity
+
+
+def _fit_without_held_out(context: Context) -> Calibration:
+    """Return the calibration fitted on the taxonomy without the held-out entities of the measured types."""
+    context.on_step("confidences: fitting without the held-out entities")
+    whole = context.taxonomies.everything
+    kept = tuple(e for e in whole.entities if e.type not in _TYPES or not is_held_out(e.entity_id))
+    taxonomy = compiled_snapshot(Snapshot(whole.version, kept), context.taxonomies.scratch / "fit")
+    config = CalibrationConfig(samples_per_type=context.policy.calibration_samples)
+    body = fit_calibration(taxonomy, config, model_version="benchmark").body
+    path = context.taxonomies.scratch / "calibration.json"
+    path.write_bytes(orjson.dumps(body))
+    return load_calibration(path)
+
+
+def _rows(case: str, probabilities: Values, raw: Values, right: Values) -> list[BenchRow]:
+    error = calibration_error(probabilities, right)
+    low, high = _error_interval(probabilities, right)
+    uncalibrated = rounded(calibration_error(raw, right), 4)
+    name = "similarity"
+    return [
+        BenchRow(
+            case,
+            "ECE-15",
+            rounded(error, 4),
+            uncalibrated,
+            name,
+            None,
+            references.CALIBRATION_ERROR.target,
+            len(right),
+            rounded(low, 4),
+            rounded(high, 4),
+        ),
+        measured(
+            case,
+            "Brier",
+            brier(probabilities, right),
+            baseline=float(brier(raw, right).mean()),
+            baseline_name=name,
+        ),
+        measured(
+            case,
+            "log-loss",
+            log_loss(probabilities, right),
+            baseline=float(log_loss(raw, right).mean()),
+            baseline_name=name,
+        ),
+    ]
+
+
+def _error_interval(probabilities: Values, right: Values) -> tuple[float, float]:
+    """Return the 95 % interval of the calibration error by resampling; an error is no mean of rows."""
+    rng = np.random.default_rng(1)
+    errors = []
+    for _ in range(RESAMPLES):
+        chosen = rng.integers(0, len(right), len(right))
+        errors.append(calibration_error(probabilities[chosen], right[chosen]))
+    low, high = np.percentile(errors, [2.5, 97.5])
+    return float(low), float(high)

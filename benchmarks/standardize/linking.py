@@ -1,0 +1,148 @@
+"""National occupation titles to ESCO in several languages: the protocol of MELO (Retyk et al. 2024).
+
+As MELO's evaluator does it: every corpus element (a label) is ranked by itself, labels of one concept are not
+joined; scores are rounded to five decimals; of equal scores the greater element id comes first, as trec_eval
+orders them; the reciprocal rank of the first relevant element counts, 0 beyond the first 100. A second metric joins
+the elements of a concept, which says more of use in practice.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.model import BenchRow
+from benchmarks.standardize import references
+from benchmarks.standardize.context import Context
+from benchmarks.standardize.matcher import Matcher, score_in_chunks
+from benchmarks.standardize.metrics import Values, reciprocal
+from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
+from benchmarks.standardize.rows import Figures, compare, mean_of_sets
+from core.errors import InvalidError
+
+FOLDER = "occupation_linking"
+_NAME: Final = re.compile(r"(?P<source>\w+)_q_(?P<query>[a-z]{2})_c_(?P<corpus>[a-z]{2})\Z")
+_DEPTH: Final = 100
+_BY_CONCEPT: Final = ", concepts joined"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkingSet:
+    """Queries, corpus elements in descending order of their ids, their concepts, and what is relevant."""
+
+    name: str
+    query_language: str
+    corpus_language: str
+    queries: tuple[str, ...]
+    elements: tuple[str, ...]
+    concepts: NDArray[np.int64]
+    relevant: tuple[tuple[int, ...], ...]
+
+
+def bench_linking(context: Context) -> list[BenchRow]:
+    """Rank the corpus of every folder, and average over the languages."""
+    rows: list[BenchRow] = []
+    own, to_english = list[Figures](), list[Figures]()
+    for folder in context.folders(FOLDER):
+        one = read_linking(folder)
+        context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} elements")
+        queries = context.cut(range(len(one.queries)))
+        case = f"occupation linking ({one.name})"
+        ranks = context.measure_ways(partial(_ranks, one=one, chosen=queries))
+        figures = ranks.each(lambda values: reciprocal(values, cut=_DEPTH))
+        elements = _only(figures, by_concept=False)
+        reference = references.linking(one.query_language, one.corpus_language)
+        rows += compare(case, "MRR", elements, reference)
+        rows += compare(case, "MRR by concept", _only(figures, by_concept=True))[:1]
+        if one.query_language == one.corpus_language != "en":
+            own.append(elements)
+        elif one.query_language != one.corpus_language == "en":
+            to_english.append(elements)
+    rows += mean_of_sets("occupation linking, own language", "mean MRR", own, references.LINKING_OWN_LANGUAGE)
+    rows += mean_of_sets("occupation linking, to English", "mean MRR", to_english, references.LINKING_TO_ENGLISH)
+    return rows
+
+
+def read_linking(folder: Path) -> LinkingSet:
+    """Return the set of a folder, whose name tells the languages.
+
+    Raises:
+        InvalidError: for a name of another form, a missing file, a damaged line or an unknown id.
+    """
+    match = _NAME.match(folder.name)
+    if match is None:
+        raise InvalidError(f"{FOLDER}/{folder.name}: a name such as usa_q_en_c_en is needed, with two languages")
+    queries = [values for _, values in read_table(find_file(folder, "queries"), fields=2)]
+    path = find_file(folder, "corpus_elements")
+    elements = sorted((values for _, values in read_table(path, fields=2)), reverse=True)
+    mapping = find_file(folder, "concept_mapping")
+    concept_of = {values[0]: values[1] for _, values in read_table(mapping, fields=2)}
+    for element, _ in elements:
+        if element not in concept_of:
+            raise refuse(mapping, len(concept_of), f"no concept for the corpus element {element!r}")
+    judgements = find_file(folder, "annotations")
+    relevant = read_judgements(judgements, [query for query, _ in queries], [element for element, _ in elements])
+    for (query, _), found in zip(queries, relevant, strict=True):
+        if not found:
+            raise InvalidError(f"{folder.name}/{judgements.name}: nothing is relevant for the query {query!r}")
+    concepts = np.unique([concept_of[element] for element, _ in elements], return_inverse=True)[1]
+    return LinkingSet(
+        folder.name,
+        match["query"],
+        match["corpus"],
+        tuple(text for _, text in queries),
+        tuple(text for _, text in elements),
+        concepts,
+        tuple(relevant),
+    )
+
+
+def first_ranks(
+    scores: NDArray[np.float32], relevant: Sequence[int], concepts: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return the rank of the first relevant element, and the number of concepts up to and with its concept.
+
+    Elements are in descending order of their ids, so that an earlier one of the same score comes first.
+    """
+    kept = np.round(scores, 5)
+    columns = np.array(relevant)
+    best = kept[columns].max()
+    first = int(columns[kept[columns] == best].min())
+    before = np.flatnonzero(kept >= best)
+    before = before[(kept[before] > best) | (before < first)]
+    return 1.0 + len(before), 1.0 + len(set(concepts[before].tolist()) - {int(concepts[first])})
+
+
+def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int]) -> dict[str, Values]:
+    """Return the ranks by element and by concept."""
+    ranks: list[tuple[float, float]] = []
+    chunks = score_in_chunks(
+        matcher,
+        [one.queries[i] for i in chosen],
+        one.elements,
+        query_language=one.query_language,
+        corpus_language=one.corpus_language,
+    )
+    for span, scores in chunks:
+        found = [one.relevant[i] for i in chosen[span]]
+        ranks += [first_ranks(row, right, one.concepts) for row, right in zip(scores, found, strict=True)]
+    by_element, by_concept = np.array(ranks).T
+    return {matcher.name: by_element, matcher.name + _BY_CONCEPT: by_concept}
+
+
+def _only(figures: Figures, *, by_concept: bool) -> Figures:
+    """Return the figures of one way to count."""
+    floors, ours = (
+        {
+            name.removesuffix(_BY_CONCEPT): values
+            for name, values in part.items()
+            if name.endswith(_BY_CONCEPT) is by_concept
+        }
+        for part in (figures.floors, figures.ours)
+    )
+    return Figures(floors, ours)

@@ -1,0 +1,41 @@
+"""A worker that kills itself at a named moment of its n-th batch: `faulty_worker.py NAME [MOMENT NUMBER]`.
+
+The environment variable FAULT_SIGNAL names another signal than SIGKILL.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import uvloop
+
+from core.settings import Settings
+from stream.runner import Hooks
+from stream.worker.main import run_worker
+
+
+def kill_at(number: int) -> Callable[[], None]:
+    """Return a hook that ends this process, as a power cut would, the `number`-th time that it is called."""
+    calls = 0
+    fatal = signal.Signals[os.environ.get("FAULT_SIGNAL", "SIGKILL")]
+
+    def hook() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == number:
+            os.kill(os.getpid(), fatal)
+
+    return hook
+
+
+def main(arguments: list[str]) -> None:
+    """Run the worker; the name makes it the same member of its group after a restart."""
+    name, *fault = arguments
+    hooks = Hooks(**{fault[0]: kill_at(int(fault[1]))}) if fault else Hooks()
+    uvloop.install()
+    run_worker(Settings(), hooks=hooks, instance_id=name or None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,235 @@
+"""Random schedules of deliveries, crashes and zombies on a real PostgreSQL: the edges are always those of the fold."""
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from fake_probe import FakeProbe
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Engine, text
+
+from core.database import transaction
+from core.wire import PROFILE_DELETED, PROFILE_UPDATED, Deletion, Event, ProfileDocument, encode_event
+from graph.fold import fold_edges
+from graph.model import Edge, EdgeStatus, Inference, SubjectKind
+from graph.writer import Versions, read_edges
+from stream.apply import BatchContext, apply_batch
+from stream.errors import TopicRecreatedError
+from stream.ledger import read_offsets
+from stream.model import ApplyPolicy, BatchReport, Record, TopicPartition
+
+pytestmark = pytest.mark.integration
+
+PARTITIONS = 2
+TOPIC = "profile-events"
+_NUMBERS = itertools.count(1)
+
+
+class SkillInferrer:
+    """An edge for each skill, with no language work."""
+
+    versions = Versions(1, "test")
+
+    def infer(self, event: Event) -> Inference:
+        assert isinstance(event.data, ProfileDocument)
+        skills = [str(skill) for skill in event.data.skills]
+        return Inference(tuple(Edge("member-skill", s, EdgeStatus.INFERRED, 0.9, "skills", s) for s in skills), {})
+
+    def infer_many(self, events: Sequence[Event]) -> list[Inference]:
+        return [self.infer(event) for event in events]
+
+
+class CrashError(Exception):
+    """The process ended before the commit."""
+
+
+class Schedules(RuleBasedStateMachine):
+    """A log that grows, and workers that deliver any part of it at any time."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = next(_NUMBERS)
+        self.group = f"group-{self.run}"
+        self.probe = FakeProbe()
+        self.records: dict[tuple[str, int], list[Record]] = {}
+        self.events: list[Event] = []
+        self.poison: set[tuple[str, int, int]] = set()
+        self.known_id = ""
+        self.ledger: dict[TopicPartition, int] = {}
+
+    @initialize()
+    def make_topic(self) -> None:
+        self.make_again()
+        self.known_id = self.topic_id
+
+    @property
+    def topic_id(self) -> str:
+        return self.probe.topic_id(TOPIC)
+
+    # What happens to the log
+
+    @rule(
+        subject=st.integers(0, 3),
+        sequence=st.integers(1, 12),
+        skills=st.lists(st.sampled_from("abcde"), unique=True),
+        partition=st.integers(0, PARTITIONS - 1),
+        is_deletion=st.integers(0, 4).map(lambda one: one == 0),
+    )
+    def write_event(
+        self, *, subject: int, sequence: int, skills: list[str], partition: int, is_deletion: bool
+    ) -> None:
+        name = f"r{self.run}-m{subject}"
+        if any((event.subject, event.sequence) == (name, sequence) for event in self.events):
+            return
+        event = Event(
+            event_id=f"{name}-{sequence}",
+            type=PROFILE_DELETED if is_deletion else PROFILE_UPDATED,
+            source="/test",
+            subject=name,
+            sequence=sequence,
+            data=Deletion() if is_deletion else ProfileDocument(skills=tuple(skills)),
+        )
+        self.events.append(event)
+        self._append(partition, event.subject.encode(), encode_event(event))
+
+    @rule(partition=st.integers(0, PARTITIONS - 1))
+    def write_a_known_event_again(self, *, partition: int) -> None:
+        if self.events:
+            event = self.events[len(self.events) // 2]
+            self._append(partition, event.subject.encode(), encode_event(event))
+
+    @rule(partition=st.integers(0, PARTITIONS - 1), value=st.sampled_from([b"", b"[]", b"\xff", b"{}"]))
+    def write_poison(self, *, partition: int, value: bytes) -> None:
+        offset = self._append(partition, b"poison", value)
+        self.poison.add((self.topic_id, partition, offset))
+
+    @rule(partition=st.integers(0, PARTITIONS - 1))
+    def write_a_marker(self, *, partition: int) -> None:
+        self.probe.partition(TOPIC, partition).append(is_readable=False)
+
+    # What workers do
+
+    @rule(data=st.data(), end=st.sampled_from(["commit", "commit", "commit", "crash"]))
+    def deliver_any_part(self, *, data: st.DataObject, end: str) -> None:
+        log = [record for records in self._current().values() for record in records]
+        if not log:
+            return
+        batch = data.draw(st.lists(st.sampled_from(log), min_size=1, max_size=8))
+        self._apply(batch, crash=end == "crash")
+
+    @rule(partition=st.integers(0, PARTITIONS - 1), count=st.integers(1, 5), crash=st.booleans())
+    def deliver_what_comes_next(self, *, partition: int, count: int, crash: bool) -> None:
+        records = self._current().get((self.topic_id, partition), [])
+        next_offset = self.ledger.get(self._place(partition), 0)
+        self._apply([r for r in records if r.offset >= next_offset][:count], crash=crash)
+
+    @rule(data=st.data())
+    def wake_a_zombie_with_the_first_records(self, *, data: st.DataObject) -> None:
+        everything = [record for records in self.records.values() for record in records]
+        old = everything[: data.draw(st.integers(1, 6))]
+        if all(record.place.topic_id == self.topic_id for record in old):
+            self._apply(old, crash=False)
+        else:
+            with pytest.raises(TopicRecreatedError):
+                self._apply(old, crash=False)
+
+    @rule()
+    def make_again(self) -> None:
+        """Delete the topic and make it again, once everything in it was applied."""
+        if self.probe.ids:
+            self._deliver_everything()
+        self.probe.partitions.clear()
+        self.probe.ids[TOPIC] = f"r{self.run}-{next(_NUMBERS)}"
+
+    # What must hold
+
+    @invariant()
+    def the_ledger_only_moves_forward(self) -> None:
+        with self.engine.connect() as connection:
+            now = read_offsets(connection, self.group)
+        assert all(now[place] >= offset for place, offset in self.ledger.items())
+        self.ledger = now
+
+    def teardown(self) -> None:
+        if not self.probe.ids:
+            return
+        self._deliver_everything()
+        subjects = sorted({event.subject for event in self.events})
+        with self.engine.connect() as connection:
+            stored = read_edges(connection, SubjectKind.MEMBER, subjects)
+            letters = connection.execute(
+                text('SELECT topic_id, partition, "offset" FROM dead_letter WHERE consumer_group = :g'),
+                {"g": self.group},
+            ).all()
+        expected = fold_edges(self.events, SkillInferrer().infer)
+        assert {subject: frozenset(stored.get(subject, ())) for subject in subjects} == expected
+        assert {tuple(letter) for letter in letters} == self.poison
+        assert len(letters) == len(self.poison)
+
+    # The parts
+
+    def _place(self, partition: int) -> TopicPartition:
+        return TopicPartition(TOPIC, self.topic_id, partition)
+
+    def _append(self, partition: int, key: bytes, value: bytes) -> int:
+        offset = self.probe.partition(TOPIC, partition).append()
+        record = Record(self._place(partition), offset, key, value)
+        self.records.setdefault((self.topic_id, partition), []).append(record)
+        return offset
+
+    def _current(self) -> dict[tuple[str, int], list[Record]]:
+        return {key: records for key, records in self.records.items() if key[0] == self.topic_id}
+
+    def _deliver_everything(self) -> None:
+        """Deliver what is left in order; no record is asked for again."""
+        for (_, partition), records in self._current().items():
+            with self.engine.connect() as connection:
+                next_offset = read_offsets(connection, self.group).get(self._place(partition), 0)
+            report = self._apply([record for record in records if record.offset >= next_offset], crash=False)
+            assert report is None or not report.seeks
+
+    def _apply(self, batch: Sequence[Record], *, crash: bool) -> BatchReport | None:
+        if not batch:
+            return None
+        context = BatchContext(
+            ApplyPolicy(self.group, "test", 10_000),
+            {TOPIC: SubjectKind.MEMBER},
+            self.probe,
+            SkillInferrer(),
+            time.perf_counter,
+        )
+        try:
+            with transaction(self.engine) as connection:
+                report = apply_batch(connection, batch, context)
+                if crash:
+                    raise CrashError
+        except CrashError:
+            return None
+        for place, offset in report.seeks.items():
+            assert offset in self.probe.partition(TOPIC, place.partition).readable
+        return report
+
+
+@pytest.fixture
+def machine(engine: Engine) -> Iterator[Any]:
+    Schedules.engine = engine
+    yield Schedules
+    del Schedules.engine
+
+
+def test_no_schedule_of_deliveries_crashes_and_zombies_gives_other_edges(machine: Any) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=300,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,95 @@
+"""PostgreSQL and Kafka go away while events flow, and come back: nothing is lost and nothing is a dead letter."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+from deployment import Deployment, wait_until
+from small_world import make_events, publish_small
+
+from core.wire import Event
+from services.local.servers import KAFKA, POSTGRES, LocalServers, ServerName
+
+pytestmark = [
+    pytest.mark.integration,
+    # kafka-python leaves a socket to the garbage collector for each refused connection.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def crash(servers: LocalServers, name: ServerName, number: signal.Signals) -> None:
+    """End a server by a signal and start it again."""
+    pid = servers.pid(name)
+    assert pid is not None
+    os.kill(pid, number)
+    wait_until(lambda: servers.pid(name) is None, what=f"{name} gone")
+    servers.start()
+
+
+FAULTS: dict[str, Callable[[LocalServers], object]] = {
+    "PostgreSQL restarts at once": lambda servers: crash(servers, POSTGRES, signal.SIGQUIT),
+    "PostgreSQL is killed": lambda servers: crash(servers, POSTGRES, signal.SIGKILL),
+    "Kafka restarts": lambda servers: servers.restart_kafka(),
+    "Kafka is killed": lambda servers: crash(servers, KAFKA, signal.SIGKILL),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_server_that_goes_away_while_events_flow_costs_nothing(
+    deployment: Deployment, local_servers: LocalServers, fault: Callable[[LocalServers], object]
+) -> None:
+    publish_small(deployment.engine)
+    events = make_events(deployment.engine, seed=3, members=500, jobs=100)
+    worker = deployment.start_worker()
+    relay = deployment.start_relay()
+    deployment.send(events[:50])
+    deployment.settle()
+
+    sender = _send_in_background(deployment, events[50:])
+    wait_until(lambda: deployment.count("member") > 60, what="events flow")
+    fault(local_servers)
+    sender.join(60)
+    deployment.settle()
+
+    assert worker.poll() is None
+    assert relay.poll() is None
+    wait_until(lambda: deployment.count("outbox") == 0, what="the outbox published")
+    deployment.check(events)
+
+
+def test_a_worker_stops_when_asked_to_while_postgresql_is_away(
+    deployment: Deployment, local_servers: LocalServers
+) -> None:
+    publish_small(deployment.engine)
+    events = make_events(deployment.engine, seed=4, members=100)
+    worker = deployment.start_worker()
+    deployment.send(events[:20])
+    deployment.settle()
+
+    local_servers.stop_only(frozenset({POSTGRES}))
+    try:
+        deployment.send(events[20:])
+        wait_until(lambda: "batch_retried" in deployment.log_text(), what="a batch is tried again")
+        worker.send_signal(signal.SIGTERM)
+        code = worker.wait(20)
+    finally:
+        local_servers.start(kafka=False)
+
+    assert code == 0
+    deployment.start_worker()
+    deployment.settle()
+    deployment.check(events)
+
+
+def _send_in_background(deployment: Deployment, events: Sequence[Event]) -> threading.Thread:
+    """Send a little at a time, as people do."""
+
+    def send() -> None:
+        for start in range(0, len(events), 40):
+            deployment.send(events[start : start + 40])
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread

@@ -1,0 +1,162 @@
+"""What the worker acknowledges, where it reads again, and when it ends: with Faust's parts made of plain objects."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from faust.types import TP
+
+import stream.worker.app
+from stream.errors import RetentionLossError
+from stream.model import BatchReport, Record, TopicPartition
+from stream.runner import BatchStoppedError
+from stream.worker.app import EXIT_LOSS, EXIT_UNKNOWN, Consumption
+
+TOPIC = "profile-events"
+
+
+class ExitedError(Exception):
+    """Stands for the end of the process."""
+
+
+@dataclass
+class World:
+    """An app, a stream and a runner that note what happens to them."""
+
+    outcome: BatchReport | Exception
+    seek_error: Exception | None = None
+    seeks_of_watcher: dict[tuple[str, int], int] = field(default_factory=dict)
+    acked: list[tuple[int, int]] = field(default_factory=list)
+    sought: list[tuple[TP, int]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    gave_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # the runner
+    def run(self, relocate: Callable[[], list[Record]]) -> BatchReport:
+        self.records = relocate()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    # the watcher
+    def topic_id(self, topic: str) -> str:
+        return f"id of {topic}"
+
+    def look(self, assigned: frozenset[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        assert assigned == {(TOPIC, 0), (TOPIC, 1)}
+        return self.seeks_of_watcher
+
+    # the app and its consumer
+    @property
+    def consumer(self) -> "World":
+        return self
+
+    def assignment(self) -> set[TP]:
+        return {TP(TOPIC, 0), TP(TOPIC, 1)}
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        self.sought.append((partition, offset))
+        if self.seek_error is not None:
+            raise self.seek_error
+
+    # the stream
+    async def ack(self, event: Any) -> None:
+        self.acked.append((event.message.partition, event.message.offset))
+
+    def act(self, action: Callable[[Consumption], Any]) -> None:
+        with ThreadPoolExecutor(1) as executor:
+            me = cast("Any", self)
+            asyncio.run(action(Consumption(me, me, me, executor)))
+
+    def consume(self, *events: Any) -> None:
+        self.act(lambda consumption: consumption.consume(cast("Any", self), events))
+
+
+def event(partition: int, offset: int, headers: Any = None) -> Any:
+    message = SimpleNamespace(
+        topic=TOPIC, partition=partition, offset=offset, key=b"k", value=b"v", headers=headers, timestamp=1.5
+    )
+    message.tp = TP(TOPIC, partition)
+    return SimpleNamespace(message=message)
+
+
+@pytest.fixture(autouse=True)
+def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    codes: list[int] = []
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        raise ExitedError
+
+    monkeypatch.setattr(stream.worker.app.os, "_exit", leave)
+    return codes
+
+
+def place(partition: int) -> TopicPartition:
+    return TopicPartition(TOPIC, f"id of {TOPIC}", partition)
+
+
+def test_everything_applied_is_acknowledged() -> None:
+    world = World(BatchReport())
+    world.consume(event(0, 4), event(1, 7), event(0, 5))
+    assert world.acked == [(0, 4), (1, 7), (0, 5)]
+    assert world.sought == []
+
+
+def test_what_must_be_read_again_is_not_acknowledged_and_sought() -> None:
+    world = World(BatchReport(seeks={place(0): 5}))
+    world.consume(event(0, 4), event(0, 5), event(0, 9), event(1, 9))
+    assert world.acked == [(0, 4), (1, 9)]
+    assert world.sought == [(TP(TOPIC, 0), 5)]
+
+
+def test_a_seek_in_a_partition_that_went_elsewhere_ends_nothing() -> None:
+    world = World(BatchReport(seeks={place(0): 5}), seek_error=RuntimeError("no current assignment"))
+    world.consume(event(0, 9))
+    assert world.sought == [(TP(TOPIC, 0), 5)]
+
+
+def test_a_batch_given_up_is_not_acknowledged(exits: list[int]) -> None:
+    world = World(BatchStoppedError())
+    world.consume(event(0, 4))
+    assert world.acked == []
+    assert world.gave_up.is_set()
+    assert exits == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(RetentionLossError("lost"), EXIT_LOSS), (ZeroDivisionError("ours"), EXIT_UNKNOWN)]
+)
+def test_an_error_that_stays_ends_the_process_and_acknowledges_nothing(
+    error: Exception, code: int, exits: list[int]
+) -> None:
+    world = World(error)
+    with pytest.raises(ExitedError):
+        world.consume(event(0, 4))
+    assert exits == [code]
+    assert world.acked == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (None, ()),
+        ([("a", b"1"), ("a", b"2"), ("b", None)], (("a", b"1"), ("a", b"2"), ("b", b""))),
+        ({"a": b"1"}, (("a", b"1"),)),
+    ],
+    ids=["none", "pairs", "mapping"],
+)
+def test_a_message_becomes_a_record_with_the_topics_id(headers: Any, expected: tuple[tuple[str, bytes], ...]) -> None:
+    world = World(BatchReport())
+    world.consume(event(1, 7, headers))
+    assert world.records == [Record(place(1), 7, b"k", b"v", expected, 1_500)]
+
+
+def test_a_partition_that_stands_still_is_read_again() -> None:
+    world = World(BatchReport(), seeks_of_watcher={(TOPIC, 1): 3}, seek_error=RuntimeError("not assigned"))
+    world.act(lambda consumption: consumption.watch())
+    assert world.sought == [(TP(TOPIC, 1), 3)]
