@@ -1,5 +1,6 @@
 """The features that say how likely a candidate is right. Each docstring is the feature's public documentation."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,8 +56,8 @@ def rivals(evidence: Evidence) -> float:
 
 
 def popularity_lead(evidence: Evidence) -> float:
-    """How much better known the entity is than its best rival."""
-    return evidence.popularity_lead if evidence.rivals else 0.0
+    """How much better known the entity is than its best rival, from -1 to 1; a lead of 0.1 is a factor of ten."""
+    return math.tanh(10 * evidence.popularity_lead) if evidence.rivals else 0.0
 
 
 def canonical(evidence: Evidence) -> float:

@@ -6,6 +6,13 @@ import time
 import pytest
 from deployment import Deployment, Fault, wait_until
 from small_world import make_events, publish_small
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+import stream.worker.main
+from core.database import transaction
+from stream.runner import is_transient
+from stream.worker.main import worker_engine
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +52,20 @@ def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(deployme
     assert deployment.ledger_is_at_the_end()
     assert frozen.poll() is None
     assert other.poll() is None
+
+
+def test_a_session_frozen_in_a_transaction_is_ended_so_that_others_can_go_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stream.worker.main._LONGEST_SILENCE_SECONDS == 60
+    monkeypatch.setattr(stream.worker.main, "_LONGEST_SILENCE_SECONDS", 1)
+    engine = worker_engine(database_url)
+    with pytest.raises(DBAPIError) as raised, transaction(engine) as connection:
+        connection.execute(text("SELECT 1"))
+        time.sleep(1.3)
+        connection.execute(text("SELECT 1"))
+    assert is_transient(raised.value)
+    engine.dispose()
 
 
 def test_a_worker_changes_over_to_a_new_taxonomy_without_a_restart(deployment: Deployment) -> None:

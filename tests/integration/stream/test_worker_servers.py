@@ -59,7 +59,7 @@ def test_a_server_that_goes_away_while_events_flow_costs_nothing(
     deployment.check(events)
 
 
-def test_a_worker_stops_when_asked_to_while_postgresql_is_away(
+def test_a_worker_stops_and_starts_while_postgresql_is_away(
     deployment: Deployment, local_servers: LocalServers
 ) -> None:
     publish_small(deployment.engine)
@@ -73,13 +73,14 @@ def test_a_worker_stops_when_asked_to_while_postgresql_is_away(
         deployment.send(events[20:])
         wait_until(lambda: "batch_retried" in deployment.log_text(), what="a batch is tried again")
         worker.send_signal(signal.SIGTERM)
-        code = worker.wait(20)
+        assert worker.wait(20) == 0
+        restarted = deployment.start_worker()
+        wait_until(lambda: "database_away_at_start" in deployment.log_text(), what="started without a database")
     finally:
         local_servers.start(kafka=False)
 
-    assert code == 0
-    deployment.start_worker()
     deployment.settle()
+    assert restarted.poll() is None
     deployment.check(events)
 
 
