@@ -82,11 +82,11 @@ def run_chaos(seconds: float, seed: int, *, policy: ChaosPolicy | None = None) -
         settings = Settings(data_dir=Path(folder), database_url=None, kafka_bootstrap_servers=None)
         with open_stack(settings, workers=chosen.workers) as stack:
             events = _events(stack, seed, chosen)
-            records = _records(events, random.Random(seed), chosen)
+            records = _records(events, random.Random(seed), chosen)  # noqa: S311 - repeatable, no secret
             report.records = len(records)
             sender = threading.Thread(target=_send, args=(stack, records, seconds), daemon=True)
             sender.start()
-            _break_things(stack, seconds, random.Random(seed + 1), report)
+            _break_things(stack, seconds, random.Random(seed + 1), report)  # noqa: S311 - repeatable, no secret
             sender.join()
             _drain(stack, report)
             _compare(stack, events, report)

@@ -94,7 +94,7 @@ class Stack:
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""
         with self.engine.connect() as connection:
-            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 - our own names
 
     def lag(self) -> int:
         """Return the offsets between the ledger and the ends of the input topics."""
@@ -112,9 +112,9 @@ class Stack:
         found: dict[str, set[Edge]] = {}
         with self.engine.connect() as connection:
             for kind in SubjectKind:
-                for row in connection.execute(text(f"SELECT subject_id FROM {kind}")):
+                for row in connection.execute(text(f"SELECT subject_id FROM {kind}")):  # noqa: S608 - our own names
                     found[row.subject_id] = set()
-                for row in connection.execute(text(f"SELECT * FROM {kind}_edge")):
+                for row in connection.execute(text(f"SELECT * FROM {kind}_edge")):  # noqa: S608 - our own names
                     status, confidence = EdgeStatus(row.status), round(row.confidence, 4)
                     edge = Edge(row.relation, row.entity_id, status, confidence, row.field, row.evidence)
                     found[row.subject_id].add(edge)

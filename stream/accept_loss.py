@@ -32,7 +32,9 @@ class Loss:
 
     def __str__(self) -> str:
         records = self.end - self.first
-        return f"{self.place.topic} partition {self.place.partition}: offsets {self.first} to {self.end - 1} ({records})"
+        return (
+            f"{self.place.topic} partition {self.place.partition}: offsets {self.first} to {self.end - 1} ({records})"
+        )
 
 
 def accept_loss(

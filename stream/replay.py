@@ -40,7 +40,7 @@ def replay(engine: Engine, bootstrap_servers: str, *, letter_id: int | None = No
         NotFoundError: where there is no letter with that id.
         RetryError: where the broker does not take them; what it took before is marked.
     """
-    sent, last_id = 0, -1
+    sent, last_id = 0, 0
     unsendable: list[int] = []
     with producer_client(bootstrap_servers, **_PRODUCER_OPTIONS) as producer:
         while True:
@@ -60,12 +60,12 @@ def replay(engine: Engine, bootstrap_servers: str, *, letter_id: int | None = No
 
 def _read(connection: Connection, *, letter_id: int | None, after_id: int) -> list[Any]:
     """Return and lock the next letters to send; another replay that runs has those that it locked."""
-    wanted = "dead_letter_id = :id" if letter_id is not None else "replayed_at IS NULL AND dead_letter_id > :id"
-    rows = connection.execute(
-        text(f"""SELECT dead_letter_id, topic, key, value, headers FROM dead_letter
-                 WHERE {wanted} ORDER BY dead_letter_id LIMIT {_BATCH} FOR UPDATE"""),
-        {"id": after_id if letter_id is None else letter_id},
-    )
+    statement = """
+        SELECT dead_letter_id, topic, key, value, headers FROM dead_letter
+        WHERE CASE WHEN CAST(:id AS bigint) IS NULL THEN replayed_at IS NULL AND dead_letter_id > :after
+                   ELSE dead_letter_id = :id END
+        ORDER BY dead_letter_id LIMIT :limit FOR UPDATE"""
+    rows = connection.execute(text(statement), {"id": letter_id, "after": after_id, "limit": _BATCH})
     return list(rows.all())
 
 

@@ -2,7 +2,7 @@
 
 The labels of organisations are ids of a registry that the taxonomies do not hold, so most rows say nothing of our
 entities. Rows that name organisations which the registry lacks tell them by name: where no school of the taxonomy
-has such a name as an alias, NIL is the right answer for the whole string.
+has such a name as an alias, and no alias of a school stands in the string, NIL is the right answer.
 """
 
 import ast
@@ -18,7 +18,7 @@ from benchmarks.standardize.reading import read_table, refuse
 from benchmarks.standardize.rows import measured
 from benchmarks.standardize.taxonomies import standardizer_of
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.text import fold
+from classifiers.standardize.scan import scan
 from taxonomy.model import EntityType
 
 FOLDER: Final = "affiliations"
@@ -84,8 +84,5 @@ def _names(labels: str) -> tuple[str, ...] | None:
 
 
 def _has_school(taxonomy: CompiledTaxonomy, texts: tuple[str, ...]) -> bool:
-    return any(
-        taxonomy.types[taxonomy.alias_entities[row]] is EntityType.SCHOOL
-        for text in texts
-        for row in taxonomy.rows_by_key.get(fold(text), ())
-    )
+    """Whether a school of the taxonomy is named in one of the texts."""
+    return any(EntityType.SCHOOL in hit.rows_by_type for text in texts for hit in scan(taxonomy, text))

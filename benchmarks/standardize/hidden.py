@@ -30,6 +30,8 @@ _NIL_SHARE: Final = 0.25
 """Share of the questions that ask for removed entities."""
 _WITH_NIL: Final = ", with NIL"
 _NOWHERE: Final = -1
+_FEW: Final = 20
+"""With fewer questions the figures say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,13 @@ def bench_hidden(context: Context) -> list[BenchRow]:
     """Ask for hidden aliases of titles and skills; then ask the product itself."""
     rows: list[BenchRow] = []
     snapshot = context.taxonomies.english_sources
-    sets = {kind: hide(snapshot, kind, seed=context.policy.seed, size=context.policy.hidden_queries) for kind in _TYPES}
+    sets: dict[EntityType, HiddenSet] = {}
+    for kind in _TYPES:
+        one = hide(snapshot, kind, seed=context.policy.seed, size=context.policy.hidden_queries)
+        if sum(place >= 0 for place in one.gold) < _FEW:
+            context.on_step(f"skipped hidden aliases of {kind}: fewer than {_FEW} can be hidden")
+        else:
+            sets[kind] = one
     for kind, one in sets.items():
         context.on_step(
             f"hidden aliases, {kind}: {len(one.queries):,} questions, {len(one.labels.texts):,} labels left"
@@ -58,12 +66,14 @@ def bench_hidden(context: Context) -> list[BenchRow]:
             floor = float(chosen.floors[chosen.best_floor].mean())
             target = Reference(target=round(1 - (1 - floor) / 2, 3))
             rows += compare(f"hidden aliases ({kind})", metric, chosen, target)
-    return rows + _product(context, snapshot, sets)
+    return rows + _product(context, snapshot, sets) if sets else rows
 
 
 def hide(snapshot: Snapshot, kind: EntityType, *, seed: int, size: int) -> HiddenSet:
     """Return the questions and what is left, the same for the same seed."""
     rng = random.Random(f"{seed}/{kind}")  # noqa: S311 - a sample, not a secret
+    if not any(entity.type is kind for entity in snapshot.entities):
+        return HiddenSet(labels_of([]), (), (), (), {})
     whole = labelled(snapshot, kind)
     groups = np.split(np.array(whole.labels.texts, dtype=object), whole.labels.starts[1:])
     owners = Counter(key for group in groups for key in {fold(text) for text in group})
@@ -98,16 +108,20 @@ def accuracy_with_nil(scores: Values, right: Values, gold: Values) -> Values:
     `right` is 1 where the best entity is the right one; `gold` is negative where NIL is right.
     """
     half = len(scores) // 2
-    thresholds = np.unique(np.concatenate(([-np.inf], scores[:half])))
-    order = np.argsort(scores[:half])
-    is_nil = (gold[:half] < 0)[order].astype(float)
-    correct = right[:half][order]
-    # Of the questions sorted by score, those before the threshold are NIL and the others are linked.
-    gains = np.concatenate(([0.0], np.cumsum(is_nil - correct)))
-    places = np.searchsorted(scores[:half][order], thresholds, side="left")
-    threshold = thresholds[int(np.argmax(gains[places]))]
+    threshold = _best_threshold(scores[:half], right[:half], gold[:half])
     linked = scores[half:] >= threshold
     return np.where(linked, right[half:], (gold[half:] < 0).astype(float))
+
+
+def _best_threshold(scores: Values, right: Values, gold: Values) -> float:
+    """Return the threshold with the most right answers, half way between two scores; NIL is below it."""
+    order = np.argsort(scores)
+    ordered = scores[order]
+    # Of the questions sorted by score, those before a place are NIL and the others are linked.
+    gains = np.concatenate(([0.0], np.cumsum((gold < 0)[order].astype(np.float64) - right[order])))
+    edges = np.concatenate(([-np.inf], (ordered[1:] + ordered[:-1]) / 2, [np.inf]))
+    between = np.concatenate(([True], ordered[1:] > ordered[:-1], [True]))
+    return float(edges[np.argmax(np.where(between, gains, -np.inf))])
 
 
 def _measure(matcher: Matcher, one: HiddenSet) -> dict[str, Values]:

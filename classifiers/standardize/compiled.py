@@ -18,8 +18,11 @@ from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
+
+MOST_PLACES = 3_000
+"""Longest posting list in the index of places, whose names differ by their rare parts."""
 
 _KIND_ORDER = tuple(AliasKind)
 _TYPE_ORDER = tuple(EntityType)
@@ -115,9 +118,27 @@ def save(columns: dict[str, Any], folder: Path) -> None:
     entities = np.array(columns["alias_entities"], dtype=np.int32)
     for number, entity_type in enumerate(_TYPE_ORDER):
         rows = np.flatnonzero(types[entities] == number).astype(np.int32) if len(entities) else entities
+        places = entity_type is EntityType.LOCATION
+        if places:
+            rows = _searched_places(columns, rows)
         if len(rows):
-            build_index([columns["alias_keys"][row] for row in rows], rows).save(folder, prefix=entity_type)
+            keys = [columns["alias_keys"][row] for row in rows]
+            index = build_index(keys, rows, most_postings=MOST_PLACES if places else None)
+            index.save(folder, prefix=entity_type)
     write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details={"version": columns["version"]})
+
+
+def _searched_places(columns: dict[str, Any], rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the aliases of places that are searched by likeness: names, and aliases that fold to ASCII.
+
+    Half of the aliases of places are spellings in other scripts. They are found to the letter; a typing error in
+    one of them is rare and would make every search of a place several times slower.
+    """
+    canonical = _KIND_ORDER.index(AliasKind.CANONICAL)
+    return np.array(
+        [row for row in rows if columns["alias_kinds"][row] == canonical or columns["alias_keys"][row].isascii()],
+        dtype=np.int32,
+    )
 
 
 def load(folder: Path) -> CompiledTaxonomy:

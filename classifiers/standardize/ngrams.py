@@ -107,11 +107,17 @@ class NgramIndex:
         return cls(postings, arrays["idf"], arrays["rows"])
 
 
-def build_index(keys: Sequence[str], rows: NDArray[np.int32]) -> NgramIndex:
-    """Return the index of folded aliases; `rows` are their rows in the taxonomy."""
+def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: int | None = None) -> NgramIndex:
+    """Return the index of folded aliases; `rows` are their rows in the taxonomy.
+
+    A feature in more aliases than `most_postings` weighs nothing, in texts and aliases alike; without that limit
+    frequent features keep their weight in the lengths of the vectors, but have no posting list.
+    """
     counts = _counts(keys)
     frequencies = np.bincount(counts.indices, minlength=FEATURES)
     idf = (np.log((1 + len(keys)) / (1 + frequencies)) + 1).astype(np.float32)
+    if most_postings is not None:
+        idf[frequencies > most_postings] = 0.0
     vectors = _weighted(counts, idf)
     frequent = frequencies > max(_ALWAYS_KEPT, _FREQUENT_SHARE * len(keys))
     postings = vectors.T.tocsr()
@@ -128,7 +134,7 @@ def _weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.
     weighted.data = ((1 + np.log(weighted.data)) * idf[weighted.indices]).astype(np.float32)
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(weighted.indptr))
     norms = np.sqrt(np.bincount(rows, weights=weighted.data**2, minlength=counts.shape[0]))
-    weighted.data /= norms[rows].astype(np.float32)
+    weighted.data /= np.where(norms > 0, norms, 1.0)[rows].astype(np.float32)
     return weighted
 
 

@@ -28,7 +28,6 @@ from stream.worker.app import WorkerPolicy, build_app
 from stream.worker.taxonomy import CurrentInferrer
 from stream.worker.watcher import Watcher
 
-
 _LONGEST_SILENCE_SECONDS = 60
 """How long a worker may hold the ledger between two statements: far longer than any batch thinks."""
 
@@ -81,7 +80,7 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
     )
     (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
     app = build_app(worker_policy, runner, watcher)
-    inferrer.current()
+    _warm_up(inferrer)
     # Last, because whoever waits for the worker takes this address for the sign that it is ready.
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)

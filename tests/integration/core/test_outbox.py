@@ -10,7 +10,7 @@ from core.outbox import CHANNEL, OutboxMessage, delete_messages, read_messages, 
 pytestmark = pytest.mark.integration
 
 MESSAGES = [
-    OutboxMessage("edge-changes", "alice", b'{"a": "\xc3\xa4"}', {"trace": "1", "odd": "tab\tquote\"back\\slash"}),
+    OutboxMessage("edge-changes", "alice", b'{"a": "\xc3\xa4"}', {"trace": "1", "odd": 'tab\tquote"back\\slash'}),
     OutboxMessage("edge-changes", "tab\tand\nnewline", b"\x00\xff\\x41\\."),
     OutboxMessage("dead-letters", "bob", None, {"ce_sequence": "9"}),
     OutboxMessage("edge-changes", "empty", b""),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import orjson
 import psutil
@@ -34,6 +34,8 @@ DEADLINE_SECONDS = 60.0
 
 Position = tuple[str, int, int]
 """Topic without prefix, partition, offset."""
+RawRecord = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""Key, value, headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Deployment:
 
     def send_raw(
         self,
-        records: Sequence[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]],
+        records: Sequence[RawRecord],
         *,
         topic: str = PROFILE_EVENTS,
     ) -> list[Position]:
@@ -199,7 +201,7 @@ class Deployment:
         ids = topic_ids(self.kafka_servers, names)
         ledger = {(place.topic_id, place.partition): offset for place, offset in self.ledger().items()}
         waiting = 0
-        with _Reader(self.kafka_servers) as reader:
+        with Reader(self.kafka_servers) as reader:
             for name in names:
                 for partition in range(self.partitions):
                     waiting += len(reader.read(name, partition, start=ledger.get((ids[name], partition), 0)))
@@ -207,12 +209,12 @@ class Deployment:
 
     def messages(self, topic: str) -> list[bytes]:
         """Return the values in a topic, by partition and offset."""
-        with _Reader(self.kafka_servers) as reader:
+        with Reader(self.kafka_servers) as reader:
             return [r.value for p in range(self.partitions) for r in reader.read(self.topic(topic), p)]
 
     def ends(self, topic: str) -> dict[int, int]:
         """Return the end offset of each partition of a topic."""
-        with _Reader(self.kafka_servers) as reader:
+        with Reader(self.kafka_servers) as reader:
             ends = reader.ends([self.topic(topic)], self.partitions)
         return {partition: end for (_, partition), end in ends.items()}
 
@@ -220,7 +222,7 @@ class Deployment:
         """Return the edges that a reader of `edge-changes` has, which takes each message once."""
         states: dict[str, dict[tuple[str, str], tuple[str, float]]] = {}
         newest: dict[str, int] = {}
-        with _Reader(self.kafka_servers) as reader:
+        with Reader(self.kafka_servers) as reader:
             for partition in range(self.partitions):
                 for record in reader.read(self.topic(EDGE_CHANGES), partition):
                     event = orjson.loads(record.value)
@@ -294,7 +296,7 @@ class Deployment:
     def ledger_is_at_the_end(self) -> bool:
         """Whether the ledger equals the end offset of every partition that holds records."""
         ledger = {(place.topic, place.partition): offset for place, offset in self.ledger().items()}
-        with _Reader(self.kafka_servers) as reader:
+        with Reader(self.kafka_servers) as reader:
             ends = reader.ends([self.topic(name) for name in TOPIC_OF_KIND.values()], self.partitions)
         return all(ledger.get(place, 0) == end for place, end in ends.items())
 
@@ -302,7 +304,7 @@ class Deployment:
         raise AssertionError(f"{reason}\n{self.log_text()[-6_000:]}")
 
 
-class _Reader:
+class Reader:
     """Reads whole partitions, committed records only."""
 
     def __init__(self, kafka_servers: str) -> None:
@@ -310,7 +312,7 @@ class _Reader:
             bootstrap_servers=kafka_servers, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
         )
 
-    def __enter__(self) -> "_Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from core.database import transaction
-from core.wire import JOB_DELETED, JOB_UPDATED, PROFILE_DELETED, PROFILE_UPDATED, Event
+from core.wire import JOB_DELETED, JOB_UPDATED, PROFILE_DELETED, PROFILE_UPDATED, Event, ProfileDocument
 from graph.model import SubjectKind
 from services.generator.generate import generate
 from taxonomy.model import Alias, AliasKind, EntityDraft, EntityType, SourceId
@@ -78,6 +78,18 @@ def make_events(
         snapshot = read_snapshot(connection)
     generated = generate(snapshot, seed=seed, members=members, jobs=jobs, edits_per_member=edits, deletions=deletions)
     return [one.event for one in generated]
+
+
+def profile(subject: str, sequence: int, *skills: str, event_id: str | None = None) -> Event:
+    """Return an event with some skills typed."""
+    return Event(
+        event_id=event_id or f"{subject}-{sequence}",
+        type=PROFILE_UPDATED,
+        source="/test",
+        subject=subject,
+        sequence=sequence,
+        data=ProfileDocument(skills=skills),
+    )
 
 
 def kind_of(event: Event) -> SubjectKind:

@@ -3,7 +3,6 @@
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 from fake_probe import FakeProbe
@@ -47,6 +46,11 @@ class CrashError(Exception):
     """The process ended before the commit."""
 
 
+def end_process(*, crash: bool) -> None:
+    if crash:
+        raise CrashError
+
+
 class Schedules(RuleBasedStateMachine):
     """A log that grows, and workers that deliver any part of it at any time."""
 
@@ -81,9 +85,7 @@ class Schedules(RuleBasedStateMachine):
         partition=st.integers(0, PARTITIONS - 1),
         is_deletion=st.integers(0, 4).map(lambda one: one == 0),
     )
-    def write_event(
-        self, *, subject: int, sequence: int, skills: list[str], partition: int, is_deletion: bool
-    ) -> None:
+    def write_event(self, *, subject: int, sequence: int, skills: list[str], partition: int, is_deletion: bool) -> None:
         name = f"r{self.run}-m{subject}"
         if any((event.subject, event.sequence) == (name, sequence) for event in self.events):
             return
@@ -207,8 +209,7 @@ class Schedules(RuleBasedStateMachine):
         try:
             with transaction(self.engine) as connection:
                 report = apply_batch(connection, batch, context)
-                if crash:
-                    raise CrashError
+                end_process(crash=crash)
         except CrashError:
             return None
         for place, offset in report.seeks.items():
@@ -217,13 +218,13 @@ class Schedules(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def machine(engine: Engine) -> Iterator[Any]:
+def machine(engine: Engine) -> Iterator[type[Schedules]]:
     Schedules.engine = engine
     yield Schedules
     del Schedules.engine
 
 
-def test_no_schedule_of_deliveries_crashes_and_zombies_gives_other_edges(machine: Any) -> None:
+def test_no_schedule_of_deliveries_crashes_and_zombies_gives_other_edges(machine: type[Schedules]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(

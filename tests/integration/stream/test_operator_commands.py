@@ -1,10 +1,9 @@
 """The commands of whoever looks after the stream: send dead letters again, and go on after a loss."""
 
 import pytest
-from deployment import Deployment, wait_until
+from deployment import Deployment, RawRecord, wait_until
 from kafka import TopicPartition
-from small_world import make_events, publish_small
-from test_worker_input import profile
+from small_world import make_events, profile, publish_small
 
 from core.kafka import PROFILE_EVENTS, admin_client
 from core.wire import SEQUENCE_HEADER, encode_event
@@ -17,7 +16,9 @@ def test_replayed_letters_are_applied_once_mended_and_twice_without_harm(deploym
     publish_small(deployment.engine)
     mended = [profile("alice", 3, "Python", *["x" * 900] * 4), profile("bob", 2, "Java", *["y" * 900] * 4)]
     newer = profile("bob", 9, "Welding")
-    raw = [(event.subject.encode(), encode_event(event), [("trace", b"\xff\x00"), ("trace", b"2")]) for event in mended]
+    raw: list[RawRecord] = [
+        (event.subject.encode(), encode_event(event), [("trace", b"\xff\x00"), ("trace", b"2")]) for event in mended
+    ]
     raw.append((b"gone", None, [(SEQUENCE_HEADER, b"never")]))
     deployment.send_raw(raw)
     small = deployment.start_worker(CANONYM_MAX_EVENT_BYTES="2000")

@@ -4,23 +4,12 @@ import random
 
 import orjson
 import pytest
-from deployment import Deployment
-from small_world import make_events, publish_small, with_duplicates
+from deployment import Deployment, RawRecord
+from small_world import make_events, profile, publish_small, with_duplicates
 
-from core.wire import PROFILE_DELETED, PROFILE_UPDATED, SEQUENCE_HEADER, Deletion, Event, ProfileDocument, encode_event
+from core.wire import PROFILE_DELETED, SEQUENCE_HEADER, Deletion, Event, encode_event
 
 pytestmark = pytest.mark.integration
-
-
-def profile(subject: str, sequence: int, *skills: str, event_id: str | None = None) -> Event:
-    return Event(
-        event_id=event_id or f"{subject}-{sequence}",
-        type=PROFILE_UPDATED,
-        source="/test",
-        subject=subject,
-        sequence=sequence,
-        data=ProfileDocument(skills=skills),
-    )
 
 
 def envelope(**changes: object) -> bytes:
@@ -46,7 +35,7 @@ def test_duplicates_in_any_order_on_any_partition_give_the_newest_event_of_each(
     assert deployment.count("dead_letter") == 0
 
 
-MALFORMED: dict[str, tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]] = {
+MALFORMED: dict[str, RawRecord] = {
     "invalid UTF-8": (b"bad", b'{"id": "\xff\xfe"}', []),
     "a list": (b"bad", b"[]", []),
     "empty": (b"bad", b"", []),

@@ -60,10 +60,15 @@ def test_a_session_frozen_in_a_transaction_is_ended_so_that_others_can_go_on(
     assert stream.worker.main._LONGEST_SILENCE_SECONDS == 60
     monkeypatch.setattr(stream.worker.main, "_LONGEST_SILENCE_SECONDS", 1)
     engine = worker_engine(database_url)
-    with pytest.raises(DBAPIError) as raised, transaction(engine) as connection:
-        connection.execute(text("SELECT 1"))
-        time.sleep(1.3)
-        connection.execute(text("SELECT 1"))
+
+    def freeze() -> None:
+        with transaction(engine) as connection:
+            connection.execute(text("SELECT 1"))
+            time.sleep(1.3)
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(DBAPIError) as raised:
+        freeze()
     assert is_transient(raised.value)
     engine.dispose()
 

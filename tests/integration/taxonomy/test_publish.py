@@ -34,9 +34,9 @@ def draft(
 ) -> EntityDraft:
     return EntityDraft(
         type=EntityType.SKILL,
-        name=name.split("/")[-1],
+        name=name.rpartition("/")[2],
         language="en",
-        source_ids=(SourceId(source, name.split("/")[0]),),
+        source_ids=(SourceId(source, name.partition("/")[0]),),
         aliases=tuple(Alias(text, "en", AliasKind.SYNONYM, source, 0.9) for text in aliases),
         parents=tuple(ParentRef(EntityRelation.BROADER, SourceId(source, parent)) for parent in parents),
         attributes=tuple(attributes.items()),

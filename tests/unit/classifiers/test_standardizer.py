@@ -37,13 +37,13 @@ def test_a_field_finds_its_entity_or_nil(
 
 
 def test_running_text_gives_offsets_and_the_alias_that_matched(standardizer: Standardizer) -> None:
-    text = "We look for a Registered Nurse who knows python programming and C++ in Paris."
+    text = "We look for a Registered Nurse who knows python programming and C++ in Tokyo."
     mentions = standardizer.standardize(Query(text)).mentions
     assert [(m.text, m.candidates[0].matched_alias) for m in mentions] == [
         ("Registered Nurse", "Registered Nurse"),
         ("python programming", "Python programming"),
         ("C++", "C++"),
-        ("Paris", "Paris"),
+        ("Tokyo", "Tokyo"),
     ]
     assert all(text[m.start : m.end] == m.text for m in mentions)
 

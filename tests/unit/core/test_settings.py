@@ -58,9 +58,7 @@ def test_canonyms_own_name_of_an_address_wins(monkeypatch: pytest.MonkeyPatch) -
         ("CANONYM_LOG_LEVEL", "LOUD"),
     ],
 )
-def test_a_value_out_of_range_is_refused_and_named(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_a_value_out_of_range_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ValidationError, match=variable.removeprefix("CANONYM_").lower()):
         Settings()

@@ -22,7 +22,7 @@ class World:
         self.looks += 1
         return self.version
 
-    def open(self, version: int) -> Any:
+    def open(self, version: int) -> SimpleNamespace:
         self.opened.append(version)
         return SimpleNamespace(versions=SimpleNamespace(taxonomy_version=version))
 

@@ -17,6 +17,7 @@ class Future:
         self.error = error
 
     def get(self, timeout: float) -> None:
+        assert timeout > 0
         if self.error is not None:
             raise self.error
 
@@ -59,7 +60,7 @@ class World:
     def flush(self, timeout: float) -> None:
         assert timeout > 0
 
-    def relay(self, **options: Any) -> Relay:
+    def relay(self, **options: Any) -> Relay:  # noqa: ANN401 - any option of a relay
         return Relay(cast("Any", None), "broker:9092", **options)
 
 

@@ -57,7 +57,7 @@ class Script:
             raise self.errors.pop(0)
         return BatchReport(events=len(records), applied=len(records), newest_offsets={r.place: 2 for r in records})
 
-    def runner(self, **options: Any) -> BatchRunner:
+    def runner(self, **options: Any) -> BatchRunner:  # noqa: ANN401 - any option of a runner
         return BatchRunner(
             cast("Any", None), cast("Any", lambda: None), self.metrics, FixedClock(), **({"retry": FAST} | options)
         )

@@ -64,7 +64,7 @@ class World:
             raise self.seek_error
 
     # the stream
-    async def ack(self, event: Any) -> None:
+    async def ack(self, event: SimpleNamespace) -> None:
         self.acked.append((event.message.partition, event.message.offset))
 
     def act(self, action: Callable[[Consumption], Any]) -> None:
@@ -72,11 +72,11 @@ class World:
             me = cast("Any", self)
             asyncio.run(action(Consumption(me, me, me, executor)))
 
-    def consume(self, *events: Any) -> None:
+    def consume(self, *events: SimpleNamespace) -> None:
         self.act(lambda consumption: consumption.consume(cast("Any", self), events))
 
 
-def event(partition: int, offset: int, headers: Any = None) -> Any:
+def event(partition: int, offset: int, headers: object = None) -> SimpleNamespace:
     message = SimpleNamespace(
         topic=TOPIC, partition=partition, offset=offset, key=b"k", value=b"v", headers=headers, timestamp=1.5
     )
@@ -150,7 +150,9 @@ def test_an_error_that_stays_ends_the_process_and_acknowledges_nothing(
     ],
     ids=["none", "pairs", "mapping"],
 )
-def test_a_message_becomes_a_record_with_the_topics_id(headers: Any, expected: tuple[tuple[str, bytes], ...]) -> None:
+def test_a_message_becomes_a_record_with_the_topics_id(
+    headers: object, expected: tuple[tuple[str, bytes], ...]
+) -> None:
     world = World(BatchReport())
     world.consume(event(1, 7, headers))
     assert world.records == [Record(place(1), 7, b"k", b"v", expected, 1_500)]

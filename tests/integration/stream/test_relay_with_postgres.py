@@ -67,7 +67,9 @@ def write(engine: Engine, *values: bytes) -> None:
 
 def lock_holders(engine: Engine) -> int:
     with engine.connect() as connection:
-        statement = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        statement = """
+            SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+            WHERE locktype = 'advisory' AND datname = current_database()"""
         return int(connection.execute(text(statement)).scalar_one())
 
 
@@ -129,7 +131,7 @@ def test_a_notification_wakes_the_relay_at_once(
         wait_until(lambda: lock_holders(engine) == 1, what="leads", seconds=10)
         for number in range(3):
             write(engine, b"%d" % number)
-            wait_until(lambda n=number: len(broker.values) == n + 1, what="woken", seconds=3)  # type: ignore[misc]
+            wait_until(lambda n=number: len(broker.values) == n + 1, what="woken", seconds=3)
         monkeypatch.setattr(stream.relay, "_MAX_WAIT_SECONDS", 0.1)
         relay.stop()
         write(engine, b"last")

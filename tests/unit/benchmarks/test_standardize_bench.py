@@ -1,0 +1,155 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import write, write_csv
+
+from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.registry import BENCHMARKS, load_benchmark
+from benchmarks.standardize import confidences
+from benchmarks.standardize.bench import SETS, bench_standardize
+from benchmarks.standardize.context import BenchPolicy
+from benchmarks.standardize.growth import varied
+from core.errors import InvalidError
+
+SMALL = BenchPolicy(
+    hidden_queries=40,
+    questions=60,
+    calibration_samples=60,
+    speed_texts=20,
+    running_text_characters=6_000,
+    growth_aliases=(50, 80),
+    growth_baseline_aliases=50,
+)
+
+
+def run(data: Path, *only: str, policy: BenchPolicy = SMALL, steps: list[str] | None = None) -> list[BenchRow]:
+    said = [] if steps is None else steps
+    return bench_standardize(BenchRequest(data, said.append, only), policy, out=data / "out")
+
+
+def write_many(data: Path, stem: str, *, aliases: int) -> None:
+    rows = [
+        [f"{stem}/{n}", f"keeper of thing{n}", "\n".join(f"thing{n} warden {k}" for k in range(aliases)), "released"]
+        for n in range(60)
+    ]
+    path = data / "taxonomies" / "esco-9.9-en" / f"{stem}_en.csv"
+    write_csv(path, ["conceptUri", "preferredLabel", "altLabels", "status"], rows)
+
+
+def figure(rows: list[BenchRow], case: str, metric: str) -> BenchRow:
+    return next(row for row in rows if (row.case, row.metric) == (case, metric))
+
+
+def test_the_benchmark_is_registered() -> None:
+    assert "standardize" in BENCHMARKS
+    assert load_benchmark("standardize") is bench_standardize
+
+
+def test_every_file_of_every_set_has_rows(data: Path) -> None:
+    rows = run(data, "titles", "halves", "linking", "similarity", "sentences")
+    cases = {row.case for row in rows}
+    assert cases >= {
+        "vacancy title -> ESCO (made_up)",
+        "vacancy title -> ESCO, half learned (made_up)",
+        "occupation linking (aaa_q_en_c_en)",
+        "occupation linking (ddd_q_de_c_de)",
+        "occupation linking, to English",
+        "title similarity (english)",
+        "sentence -> skills (tech_validation)",
+        "sentence -> skills (gardens_test)",
+        "sentence -> skills (gardens_test) / BM25",
+    }
+    for row in rows:
+        assert row.ours is not None
+        assert 0 <= row.ours <= 1
+        assert row.low is None or row.low <= row.ours <= row.high  # type: ignore[operator]
+
+
+def test_easy_questions_are_answered(data: Path) -> None:
+    rows = run(data, "titles", "linking", "similarity", "sentences")
+    titles = figure(rows, "vacancy title -> ESCO (made_up)", "R@5")
+    assert titles.ours == pytest.approx(5 / 6, abs=1e-3)  # one occupation is not in the taxonomy
+    assert titles.rows == 6
+    assert figure(rows, "occupation linking (aaa_q_en_c_en)", "MRR").ours == 1.0
+    assert figure(rows, "title similarity (english)", "MAP").ours == 1.0
+    assert figure(rows, "sentence -> skills (tech_validation)", "RP@5").ours == 1.0
+
+
+def test_references_stand_only_beside_their_own_sets(data: Path) -> None:
+    rows = run(data, "linking", "sentences")
+    assert figure(rows, "occupation linking (aaa_q_en_c_en)", "MRR").target == 0.70
+    assert figure(rows, "occupation linking (bbb_q_de_c_en)", "MRR").target is None
+    assert figure(rows, "sentence -> skills (tech_validation)", "MRR").target == 0.55
+    assert figure(rows, "sentence -> skills (gardens_test)", "MRR").target is None
+
+
+def test_the_same_run_twice_gives_the_same_figures(data: Path) -> None:
+    assert run(data, "titles", "halves") == run(data, "titles", "halves")
+
+
+def test_hidden_aliases_are_asked_of_matchers_and_of_the_product(data: Path) -> None:
+    write_many(data, "occupations", aliases=2)
+    steps: list[str] = []
+    rows = run(data, "confidences", steps=steps)
+    error = figure(rows, "confidence (title) / as it comes", "ECE-15")
+    assert error.target == 0.02
+    assert error.baseline_name == "similarity"
+    assert (data / "out" / "reliability.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert f"reliability plot: {data / 'out' / 'reliability.svg'}" in steps
+    assert any(step.startswith("skipped confidences of skill") for step in steps)
+
+
+def test_affiliations_that_name_no_school_are_nil(data: Path) -> None:
+    rows = run(data, "affiliations")
+    assert figure(rows, "affiliations that name no school of ours (some)", "share rightly NIL").ours == 1.0
+
+
+def test_affiliations_that_cannot_be_mapped_are_skipped_with_a_reason(data: Path) -> None:
+    text = "original_affiliation\toriginal_labels_correct\tlabels\tsplit\nA\tyes\t{'https://registry.example/1'}\tval\n"
+    write(data / "evaluation" / "affiliations" / "some.tsv", text)
+    steps: list[str] = []
+    assert run(data, "affiliations", steps=steps) == []
+    assert "skipped some.tsv: no row can be mapped by name" in steps
+
+
+def test_speed_and_growth_stand_beside_brute_force(data: Path) -> None:
+    rows = run(data, "speed", "growth")
+    metrics = {row.metric for row in rows if row.case == "speed"}
+    assert metrics >= {"load seconds", "titles/s, one by one", "p99 ms a title", "running text MB/s a core"}
+    assert figure(rows, "growth, 50 aliases", "ms a query, one by one").baseline is not None
+    assert figure(rows, "growth, 80 aliases", "ms a query, one by one").baseline is None
+    assert all(row.ours is not None and row.ours >= 0 for row in rows)
+
+
+def test_made_up_aliases_differ_from_the_real_ones_by_a_word() -> None:
+    made = varied(["a b", "c d"], 6, seed=1)
+    assert made[:2] == ["a b", "c d"]
+    assert made == varied(["a b", "c d"], 6, seed=1)
+    assert all(len(text.split()) == 2 for text in made)
+
+
+def test_missing_sets_are_skipped_and_said(data: Path) -> None:
+    shutil.rmtree(data / "evaluation")
+    steps: list[str] = []
+    assert run(data, "titles", "halves", "linking", "similarity", "sentences", "affiliations", steps=steps) == []
+    assert sum(step.startswith("skipped") for step in steps) == 6
+
+
+def test_a_cut_keeps_queries_from_all_over_the_set(data: Path) -> None:
+    rows = run(data, "titles", policy=BenchPolicy(max_queries=3))
+    assert figure(rows, "vacancy title -> ESCO (made_up)", "MRR").rows == 3
+
+
+def test_without_data_or_with_an_unknown_set_the_command_says_so(data: Path) -> None:
+    with pytest.raises(InvalidError, match="--data DIR"):
+        bench_standardize(BenchRequest(None, lambda _: None))
+    with pytest.raises(InvalidError, match="no set nonsense; there are titles"):
+        run(data, "nonsense")
+    assert "titles" in SETS
+
+
+def test_rankings_without_english_esco_say_what_is_missing(data: Path) -> None:
+    shutil.rmtree(data / "taxonomies")
+    with pytest.raises(InvalidError, match=r"no folder esco-\*-en"):
+        run(data, "titles")
