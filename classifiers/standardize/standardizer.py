@@ -48,9 +48,9 @@ class Found:
 _NOTHING = Found((), exact=False)
 
 
-def _is_short(query: Query) -> bool:
-    """Whether a running text may be one mention as a whole."""
-    return query.type is None and len(query.text) <= _CACHED_CHARACTERS
+def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
+    """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
+    return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
 
 
 class Standardizer:
@@ -81,12 +81,20 @@ class Standardizer:
 
     def standardize_many(self, queries: Sequence[Query], *, top: int = 5) -> list[Answer]:
         """Return the answers to many queries, in order; similar texts are searched together, which is faster."""
+        in_parts = {query.text: self._scan(query.text, top) for query in queries if query.type is None}
+        wholes = [
+            (text, kind)
+            for text, mentions in in_parts.items()
+            if _may_be_whole(text, mentions)
+            for kind in _WHOLE_TEXT_TYPES
+        ]
         pairs = [(query.text, query.type) for query in queries if query.type is not None]
-        wholes = [(query.text, kind) for query in queries if _is_short(query) for kind in _WHOLE_TEXT_TYPES]
-        mentions = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
+        found = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
         return [
             Answer(
-                mentions[query.text, query.type] if query.type is not None else self._running_text(query.text, top),
+                found[query.text, query.type]
+                if query.type is not None
+                else self._whole(query.text, in_parts[query.text], found),
                 self.taxonomy.version,
                 self.calibration.model_version,
             )
@@ -216,14 +224,14 @@ class Standardizer:
             )
         return tuple(candidates)
 
-    def _running_text(self, text: str, top: int) -> tuple[Mention, ...]:
-        """Return the mentions that aliases make in running text; a short text may be one mention as a whole."""
+    def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
+        """Return the mentions that aliases make in running text."""
         mentions: list[Mention] = []
         for hit in scan(self.taxonomy, text):
             merged = self._hit_candidates(hit, top)
             if merged and merged[0].confidence >= self.policy.link_threshold:
                 mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
-        return self._whole(text, tuple(mentions), top)
+        return tuple(mentions)
 
     def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
         """Return the candidates of every type for an alias in running text, best first."""
@@ -246,16 +254,17 @@ class Standardizer:
         self._hits.put((hit.key, hit.case_matches, top), candidates)
         return candidates
 
-    def _whole(self, text: str, mentions: tuple[Mention, ...], top: int) -> tuple[Mention, ...]:
-        """Prefer reading a short text as one title or skill where its parts say less; several parts stand."""
-        tokens = tokenize(text) if len(text) <= _CACHED_CHARACTERS else []
-        if not 0 < len(tokens) <= _WHOLE_TEXT_TOKENS:
-            return mentions
-        length = max(1, tokens[-1].end - tokens[0].start)
-        in_parts = sum(m.candidates[0].confidence * (m.end - m.start) for m in mentions) / length
-        wholes = self.fields([(text, kind) for kind in _WHOLE_TEXT_TYPES], top=top)
+    def _whole(
+        self,
+        text: str,
+        mentions: tuple[Mention, ...],
+        found: dict[tuple[str, EntityType], tuple[Mention, ...]],
+    ) -> tuple[Mention, ...]:
+        """Prefer reading a short text as one title or skill where its parts say less."""
+        wholes = [found[text, kind] for kind in _WHOLE_TEXT_TYPES if (text, kind) in found]
         single = [whole for whole in wholes if len(whole) == 1 and self.is_linked(whole[0])]
         surest = max(single, key=lambda whole: whole[0].candidates[0].confidence, default=None)
-        if surest is not None and len(mentions) <= 1 and surest[0].candidates[0].confidence > in_parts:
+        in_parts = sum(m.candidates[0].confidence * (m.end - m.start) for m in mentions) / max(1, len(text.strip()))
+        if surest is not None and surest[0].candidates[0].confidence > in_parts:
             return surest
         return mentions
