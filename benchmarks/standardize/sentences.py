@@ -20,9 +20,7 @@ from benchmarks.standardize.metrics import Values, r_precision_at, rank_of_first
 from benchmarks.standardize.ranking import Labels, entity_scores, top_hits
 from benchmarks.standardize.reading import read_records, refuse
 from benchmarks.standardize.rows import Figures, compare
-from benchmarks.standardize.taxonomies import labelled
 from classifiers.standardize.text import fold
-from taxonomy.model import EntityType
 
 FOLDER = "sentence_to_skills"
 NIL: Final = frozenset({"LABEL NOT PRESENT", "UNDERSPECIFIED"})
@@ -48,7 +46,7 @@ def bench_sentences(context: Context) -> list[BenchRow]:
         if not named:
             context.on_step(f"skipped {path.name}: no sentence names a skill")
             continue
-        skills = labelled(context.taxonomies.english_esco, EntityType.SKILL)
+        skills = context.taxonomies.skills
         places = {fold(entity.name): i for i, entity in enumerate(skills.entities)}
         gold = [tuple(places.get(fold(skill), -1) for skill in sentence.skills) for sentence in named]
         unknown = sum(place < 0 for found in gold for place in found)

@@ -23,6 +23,7 @@ from benchmarks.standardize.taxonomies import standardizer_of
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import Query
 from classifiers.training.calibration import mistype
+from core.errors import EnvironmentFaultError
 from taxonomy.model import EntityType
 
 CASE: Final = "speed"
@@ -58,7 +59,10 @@ def sample_titles(context: Context, taxonomy: CompiledTaxonomy) -> list[str]:
 
 def _footprint(context: Context, taxonomy: CompiledTaxonomy) -> list[BenchRow]:
     command = [sys.executable, "-m", "benchmarks.standardize.footprint", str(context.taxonomies.compiled_folder)]
-    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    if done.returncode:
+        raise EnvironmentFaultError(f"a new process cannot load what this one compiled: {done.stderr.strip()}")
+    printed = done.stdout.split()
     count = len(taxonomy.alias_texts)
     return [
         BenchRow(CASE, "load seconds", rounded(float(printed[0]), 2), rows=count),

@@ -54,6 +54,16 @@ class Taxonomies:
         return self._read([folders[-1]])
 
     @cached_property
+    def occupations(self) -> LabelledEntities:
+        """The occupations of the English ESCO: one object for all files, so that matchers keep what they made of it."""
+        return labelled(self.english_esco, EntityType.TITLE)
+
+    @cached_property
+    def skills(self) -> LabelledEntities:
+        """The skills of the English ESCO."""
+        return labelled(self.english_esco, EntityType.SKILL)
+
+    @cached_property
     def english_sources(self) -> Snapshot:
         """The newest English ESCO and O*NET."""
         folders = sorted(self._folder.glob("esco-*-en"))[-1:] + sorted(self._folder.glob("onet-*"))[-1:]

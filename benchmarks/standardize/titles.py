@@ -15,8 +15,6 @@ from benchmarks.standardize.ranking import Labels, labels_of, ranks_of_gold
 from benchmarks.standardize.reading import read_records, refuse
 from benchmarks.standardize.references import HALVES, TITLES
 from benchmarks.standardize.rows import Figures, compare
-from benchmarks.standardize.taxonomies import labelled
-from taxonomy.model import EntityType
 
 FOLDER = "title_to_occupation"
 _TITLE, _URI = "vacancyTitle", "conceptUri"
@@ -36,7 +34,7 @@ def bench_titles(context: Context) -> list[BenchRow]:
     rows: list[BenchRow] = []
     for path in context.files(FOLDER, "*.csv"):
         titles = context.cut(read_titles(path))
-        occupations = labelled(context.taxonomies.english_esco, EntityType.TITLE)
+        occupations = context.taxonomies.occupations
         gold = _gold(titles, occupations.index_by_uri, context, path)
         context.on_step(f"{path.name}: {len(titles):,} titles, {len(occupations.labels.texts):,} labels")
         queries = [row.title for row in titles]
@@ -53,7 +51,7 @@ def bench_halves(context: Context) -> list[BenchRow]:
     for path in context.files(FOLDER, "*.csv"):
         titles = context.cut(read_titles(path))
         train, test = split_halves(titles, seed=context.policy.seed)
-        occupations = labelled(context.taxonomies.english_esco, EntityType.TITLE)
+        occupations = context.taxonomies.occupations
         places = occupations.index_by_uri
         labels = _with_titles(occupations.labels, train, places)
         gold = _gold(test, places, context, path)

@@ -1,7 +1,6 @@
 """Find the aliases that look like a text: TF-IDF over character n-grams and words, exact top k by sparse products.
 
-Rows are L2-normalised, so a product of two rows is their cosine. Features are hashed: there is no vocabulary to
-keep, and a text from anywhere can be compared.
+Rows are L2-normalised, so a product of two rows is their cosine.
 """
 
 from collections.abc import Sequence
@@ -14,14 +13,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
+from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted
+
 FEATURES: Final = 1 << 18
-NGRAM_LENGTHS: Final = (2, 3, 4)
-MAX_TOKENS: Final = 40
-"""Tokens of a text beyond this many are not compared, which bounds the time of one look-up."""
-MAX_TOKEN_CHARACTERS: Final = 40
-_WORD_WEIGHT: Final = 2
-"""A word counts as often as this many of its n-grams."""
-_MULTIPLIER: Final = np.uint64(0x100000001B3)
+SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
 _FREQUENT_SHARE: Final = 0.06
 """Features in more than this share of the aliases tell little and cost most: their posting lists are left out."""
 
@@ -70,7 +65,7 @@ class NgramIndex:
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features."""
-        return _weighted(_counts(keys), self.idf)
+        return weighted(hashed_counts(keys, SCHEME), self.idf)
 
     def save(self, folder: Path, *, prefix: str) -> None:
         """Write the arrays of the index as `.npy` files."""
@@ -113,12 +108,12 @@ def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: 
     A feature in more aliases than `most_postings` weighs nothing, in texts and aliases alike; without that limit
     frequent features keep their weight in the lengths of the vectors, but have no posting list.
     """
-    counts = _counts(keys)
+    counts = hashed_counts(keys, SCHEME)
     frequencies = np.bincount(counts.indices, minlength=FEATURES)
-    idf = (np.log((1 + len(keys)) / (1 + frequencies)) + 1).astype(np.float32)
+    idf = inverse_frequencies(counts)
     if most_postings is not None:
         idf[frequencies > most_postings] = 0.0
-    vectors = _weighted(counts, idf)
+    vectors = weighted(counts, idf)
     frequent = frequencies > max(_ALWAYS_KEPT, _FREQUENT_SHARE * len(keys))
     postings = vectors.T.tocsr()
     keep = sparse.diags((~frequent).astype(np.float32)).tocsr()
@@ -126,62 +121,3 @@ def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: 
     postings.eliminate_zeros()
     postings.sort_indices()
     return NgramIndex(postings.astype(np.float32), idf, rows)
-
-
-def _weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.csr_matrix":
-    """Return rows of log-scaled counts times idf, each of length 1."""
-    weighted = counts.copy()
-    weighted.data = ((1 + np.log(weighted.data)) * idf[weighted.indices]).astype(np.float32)
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(weighted.indptr))
-    norms = np.sqrt(np.bincount(rows, weights=weighted.data**2, minlength=counts.shape[0]))
-    weighted.data /= np.where(norms > 0, norms, 1.0)[rows].astype(np.float32)
-    return weighted
-
-
-def _counts(keys: Sequence[str]) -> "sparse.csr_matrix":
-    """Return how often each hashed feature stands in each text: n-grams inside words, and the words themselves.
-
-    All texts are hashed together, as one array of characters: a word is a polynomial in its characters modulo
-    2^64, and so is each n-gram, mixed and cut to the number of features.
-    """
-    if not keys:
-        return sparse.csr_matrix(np.zeros((0, FEATURES), dtype=np.float32))
-    words = [[f"^{word[:MAX_TOKEN_CHARACTERS]}$" for word in key.split(" ")[:MAX_TOKENS]] for key in keys]
-    row_of_word = np.repeat(np.arange(len(keys)), [len(found) for found in words])
-    flat = [word for found in words for word in found]
-    lengths = np.array([len(word) for word in flat], dtype=np.int64)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    characters = np.frombuffer("".join(flat).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    word_of = np.repeat(np.arange(len(flat)), lengths)
-    rows, features = [row_of_word] * _WORD_WEIGHT, [_word_hashes(characters, starts, word_of)] * _WORD_WEIGHT
-    for length in NGRAM_LENGTHS:
-        count = len(characters) - length + 1
-        if count <= 0:
-            continue
-        hashes = np.full(count, length, dtype=np.uint64)
-        for step in range(length):
-            hashes = hashes * _MULTIPLIER + characters[step : step + count]
-        inside = word_of[:count] == word_of[length - 1 :]
-        rows.append(row_of_word[word_of[:count][inside]])
-        features.append(_mixed(hashes[inside]))
-    codes = np.concatenate(rows).astype(np.int64) * FEATURES + np.concatenate(features).astype(np.int64)
-    unique, counts = np.unique(codes, return_counts=True)
-    indptr = np.searchsorted(unique, np.arange(len(keys) + 1, dtype=np.int64) * FEATURES).astype(np.int32)
-    columns = (unique % FEATURES).astype(np.int32)
-    return sparse.csr_matrix((counts.astype(np.float32), columns, indptr), shape=(len(keys), FEATURES))
-
-
-def _word_hashes(
-    characters: NDArray[np.uint64], starts: NDArray[np.int64], word_of: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    """Return the hashed feature of each word."""
-    powers = np.cumprod(np.full(MAX_TOKEN_CHARACTERS + 2, _MULTIPLIER, dtype=np.uint64))
-    places = np.arange(len(characters)) - starts[word_of]
-    return _mixed(np.add.reduceat(characters * powers[places], starts))
-
-
-def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread hashes evenly over the features (the finalizer of MurmurHash3)."""
-    mixed = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return (mixed ^ (mixed >> np.uint64(33))) % np.uint64(FEATURES)

@@ -1,5 +1,6 @@
 """`canonym train`: make the model files again that come with the package."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,12 +8,15 @@ import orjson
 import typer
 from rich.console import Console
 
+from classifiers.encoder.linear import SHIPPED as SHIPPED_ENCODER
 from classifiers.standardize.calibration import SHIPPED
 from classifiers.standardize.store import open_taxonomy
 from classifiers.training.config import CalibrationConfig
 from core.settings import Settings
 from services.cli.session import ensure_taxonomy, open_session
 from services.cli.terminal import counting, steps
+from taxonomy.model import EntityType
+from taxonomy.repository import list_versions, read_snapshot
 
 app = typer.Typer(no_args_is_help=True, help="Train the models that the standardizer uses.")
 
@@ -39,3 +43,41 @@ def calibration(
         f"{result.log_loss:.3f} (similarity as it is: {result.log_loss_uncalibrated:.3f}), ECE-15 {result.ece:.3f}",
         soft_wrap=True,
     )
+
+
+@app.command()
+def encoder(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = SHIPPED_ENCODER,
+    version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "titles-1",
+) -> None:
+    """Learn the encoder of titles from the labels of the newest taxonomy version; needs the extra `semantic`.
+
+    Import ESCO in English and O*NET first: the more labels mean the same, the better. Takes a few minutes, most of
+    them for the teacher's vectors.
+    """
+    # Heavy to import, and only this command needs them.
+    from classifiers.encoder.linear import save_encoder  # noqa: PLC0415
+    from classifiers.encoder.minilm import MiniLmEncoder  # noqa: PLC0415
+    from classifiers.training.encoder import EncoderConfig, fit_encoder, labels_of  # noqa: PLC0415
+
+    config = EncoderConfig()
+    teacher = MiniLmEncoder()
+    with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
+        with session.engine.connect() as connection:
+            snapshot = read_snapshot(connection)
+            sources = sorted({one.source for one in list_versions(connection)})
+        labels = labels_of(snapshot, EntityType.TITLE, config)
+        with counting("Asking the teacher", total=len(labels.texts)) as bar:
+            vectors = teacher.encode(labels.texts, on_progress=bar.to)
+        progress.step("Fitting")
+        weights, idf = fit_encoder(labels, vectors, config)
+    details = {
+        "name": version,
+        "teacher": teacher.name,
+        "labels": len(labels.texts),
+        "entities": labels.membership.shape[1],
+        "taxonomy_sources": sources,
+        "config": asdict(config),
+    }
+    save_encoder(weights, idf, out, details=details)
+    Console().print(f"{out}: learned from {len(labels.texts):,} labels", soft_wrap=True)

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from classifiers.relations.infer import EdgeInferrer
 from classifiers.standardize.store import open_standardizer
 from core.kafka import EDGE_CHANGES, JOB_EVENTS, PROFILE_EVENTS, create_topics, producer_client, topic_ids
+from core.settings import Settings
 from core.wire import Event, encode_event
 from graph.fold import fold_edges
 from graph.model import Edge, EdgeStatus, SubjectKind
@@ -26,6 +27,7 @@ from stream.apply import MAX_ID_CHARACTERS
 from stream.ledger import read_offsets
 from stream.model import CONSUMER_GROUP
 from stream.model import TopicPartition as Place
+from stream.relay import Relay
 
 TOPIC_OF_KIND = {SubjectKind.MEMBER: PROFILE_EVENTS, SubjectKind.JOB: JOB_EVENTS}
 FAULTY_WORKER = Path(__file__).with_name("faulty_worker.py")
@@ -106,6 +108,16 @@ class Deployment:
             text=True,
             timeout=DEADLINE_SECONDS,
             check=False,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the processes read from their environment."""
+        return Settings(
+            database_url=self._environment["CANONYM_DATABASE_URL"],
+            kafka_bootstrap_servers=self.kafka_servers,
+            topic_prefix=self.prefix,
+            data_dir=self.data_dir,
         )
 
     def stop_all(self) -> None:
@@ -240,10 +252,9 @@ class Deployment:
 
     # What must hold
 
-    def supervise(self, done: Callable[[], bool], *, what: str, faults: Sequence[Fault] = ()) -> int:
-        """Run a worker until `done`, starting it again whenever it died; return how often it was killed."""
-        pending = list(faults)
-        worker = self.start_worker(pending.pop(0) if pending else None)
+    def supervise(self, done: Callable[[], bool], *, what: str, fault: Fault) -> int:
+        """Run a worker until `done`, the first with a fault, and again whenever it died; return how often it did."""
+        worker = self.start_worker(fault)
         killed = 0
 
         def look() -> bool:
@@ -254,7 +265,7 @@ class Deployment:
             if code != -signal.SIGKILL:
                 self.fail(f"the worker ended with {code}")
             killed += 1
-            worker = self.start_worker(pending.pop(0) if pending else None)
+            worker = self.start_worker()
             return False
 
         wait_until(look, what=what)
@@ -280,11 +291,8 @@ class Deployment:
 
     def check_published(self, stored: dict[str, frozenset[Edge]]) -> None:
         """Publish the outbox, and hold a reader of the messages against the stored edges."""
-        if self.count("outbox"):
-            relay = self.start_relay()
-            wait_until(lambda: self.count("outbox") == 0, what="the outbox published")
-            relay.send_signal(signal.SIGTERM)
-            assert relay.wait(20) == 0
+        Relay(self.engine, self.kafka_servers, topic_prefix=self.prefix).drain()
+        assert self.count("outbox") == 0
         published = self.edges_by_messages()
         told = {subject: edges for subject, edges in published.items() if edges}
         assert told == {

@@ -27,6 +27,20 @@ PARTITIONS = 2
 TOPIC = "profile-events"
 _NUMBERS = itertools.count(1)
 
+Write = str | bytes | tuple[int, int, tuple[str, ...] | None]
+"""A marker, a known event again, poison, or (subject, sequence, skills); no skills are a deletion."""
+_SKILLS = st.lists(st.sampled_from("abcde"), unique=True).map(tuple)
+_EVENTS = st.tuples(st.integers(0, 5), st.integers(1, 40), st.one_of(_SKILLS, _SKILLS, _SKILLS, st.none()))
+WRITES: st.SearchStrategy[Write] = st.one_of(
+    _EVENTS,
+    _EVENTS,
+    _EVENTS,
+    _EVENTS,
+    st.sampled_from(["marker", "again"]),
+    st.sampled_from([b"", b"[]", b"\xff", b"{}"]),
+)
+CRASHES = st.integers(0, 3).map(lambda one: one == 0)
+
 
 class SkillInferrer:
     """An edge for each skill, with no language work."""
@@ -78,58 +92,55 @@ class Schedules(RuleBasedStateMachine):
 
     # What happens to the log
 
-    @rule(
-        subject=st.integers(0, 3),
-        sequence=st.integers(1, 12),
-        skills=st.lists(st.sampled_from("abcde"), unique=True),
-        partition=st.integers(0, PARTITIONS - 1),
-        is_deletion=st.integers(0, 4).map(lambda one: one == 0),
-    )
-    def write_event(self, *, subject: int, sequence: int, skills: list[str], partition: int, is_deletion: bool) -> None:
+    @rule(written=st.lists(st.tuples(WRITES, st.integers(0, PARTITIONS - 1)), min_size=1, max_size=8))
+    def write(self, *, written: list[tuple[Write, int]]) -> None:
+        """Append some events, events again, poison and markers."""
+        for what, partition in written:
+            if what == "marker":
+                self.probe.partition(TOPIC, partition).append(is_readable=False)
+            elif what == "again" and self.events:
+                self._append(partition, self.events[len(self.events) // 2])
+            elif isinstance(what, bytes):
+                self.poison.add((self.topic_id, partition, self._append(partition, what)))
+            elif isinstance(what, tuple):
+                self._write_event(partition, *what)
+
+    def _write_event(self, partition: int, subject: int, sequence: int, skills: tuple[str, ...] | None) -> None:
         name = f"r{self.run}-m{subject}"
         if any((event.subject, event.sequence) == (name, sequence) for event in self.events):
             return
         event = Event(
             event_id=f"{name}-{sequence}",
-            type=PROFILE_DELETED if is_deletion else PROFILE_UPDATED,
+            type=PROFILE_DELETED if skills is None else PROFILE_UPDATED,
             source="/test",
             subject=name,
             sequence=sequence,
-            data=Deletion() if is_deletion else ProfileDocument(skills=tuple(skills)),
+            data=Deletion() if skills is None else ProfileDocument(skills=skills),
         )
         self.events.append(event)
-        self._append(partition, event.subject.encode(), encode_event(event))
-
-    @rule(partition=st.integers(0, PARTITIONS - 1))
-    def write_a_known_event_again(self, *, partition: int) -> None:
-        if self.events:
-            event = self.events[len(self.events) // 2]
-            self._append(partition, event.subject.encode(), encode_event(event))
-
-    @rule(partition=st.integers(0, PARTITIONS - 1), value=st.sampled_from([b"", b"[]", b"\xff", b"{}"]))
-    def write_poison(self, *, partition: int, value: bytes) -> None:
-        offset = self._append(partition, b"poison", value)
-        self.poison.add((self.topic_id, partition, offset))
-
-    @rule(partition=st.integers(0, PARTITIONS - 1))
-    def write_a_marker(self, *, partition: int) -> None:
-        self.probe.partition(TOPIC, partition).append(is_readable=False)
+        self._append(partition, event)
 
     # What workers do
 
-    @rule(data=st.data(), end=st.sampled_from(["commit", "commit", "commit", "crash"]))
-    def deliver_any_part(self, *, data: st.DataObject, end: str) -> None:
+    @rule(data=st.data(), crash=CRASHES)
+    def deliver_any_part(self, *, data: st.DataObject, crash: bool) -> None:
         log = [record for records in self._current().values() for record in records]
-        if not log:
-            return
-        batch = data.draw(st.lists(st.sampled_from(log), min_size=1, max_size=8))
-        self._apply(batch, crash=end == "crash")
+        if log:
+            self._apply(data.draw(st.lists(st.sampled_from(log), min_size=1, max_size=8)), crash=crash)
 
-    @rule(partition=st.integers(0, PARTITIONS - 1), count=st.integers(1, 5), crash=st.booleans())
-    def deliver_what_comes_next(self, *, partition: int, count: int, crash: bool) -> None:
-        records = self._current().get((self.topic_id, partition), [])
+    @rule(
+        partition=st.integers(0, PARTITIONS - 1),
+        count=st.integers(1, 6),
+        skipped=st.sets(st.integers(0, 5)),
+        crash=CRASHES,
+    )
+    def deliver_what_comes_next_with_some_skipped(
+        self, *, partition: int, count: int, skipped: set[int], crash: bool
+    ) -> None:
         next_offset = self.ledger.get(self._place(partition), 0)
-        self._apply([r for r in records if r.offset >= next_offset][:count], crash=crash)
+        records = self._current().get((self.topic_id, partition), [])
+        waiting = [record for record in records if record.offset >= next_offset][:count]
+        self._apply([record for index, record in enumerate(waiting) if index not in skipped], crash=crash)
 
     @rule(data=st.data())
     def wake_a_zombie_with_the_first_records(self, *, data: st.DataObject) -> None:
@@ -141,7 +152,11 @@ class Schedules(RuleBasedStateMachine):
             with pytest.raises(TopicRecreatedError):
                 self._apply(old, crash=False)
 
-    @rule()
+    @rule(is_time=st.integers(0, 5).map(lambda one: one == 0))
+    def sometimes_make_the_topic_again(self, *, is_time: bool) -> None:
+        if is_time:
+            self.make_again()
+
     def make_again(self) -> None:
         """Delete the topic and make it again, once everything in it was applied."""
         if self.probe.ids:
@@ -179,8 +194,9 @@ class Schedules(RuleBasedStateMachine):
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(TOPIC, self.topic_id, partition)
 
-    def _append(self, partition: int, key: bytes, value: bytes) -> int:
+    def _append(self, partition: int, what: Event | bytes) -> int:
         offset = self.probe.partition(TOPIC, partition).append()
+        key, value = (b"poison", what) if isinstance(what, bytes) else (what.subject.encode(), encode_event(what))
         record = Record(self._place(partition), offset, key, value)
         self.records.setdefault((self.topic_id, partition), []).append(record)
         return offset

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 def test_a_worker_asked_to_stop_mid_stream_exits_0_and_loses_nothing(deployment: Deployment) -> None:
     publish_small(deployment.engine)
-    events = make_events(deployment.engine, seed=11, members=1_500)
+    events = make_events(deployment.engine, seed=11, members=600)
     deployment.send(events)
     worker = deployment.start_worker()
     wait_until(lambda: deployment.count("member") > 0, what="the stream moves")
@@ -27,7 +27,7 @@ def test_a_worker_asked_to_stop_mid_stream_exits_0_and_loses_nothing(deployment:
     worker.send_signal(signal.SIGTERM)
 
     assert worker.wait(20) == 0
-    assert 0 < deployment.count("member") < 1_500
+    assert 0 < deployment.count("member") < 600
     deployment.start_worker()
     deployment.settle()
     deployment.check(events)

@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import write, write_csv
+from made_up_data import write, write_csv
 
 from benchmarks.model import BenchRequest, BenchRow
 from benchmarks.registry import BENCHMARKS, load_benchmark
@@ -89,6 +89,24 @@ def test_the_same_run_twice_gives_the_same_figures(data: Path) -> None:
 
 
 def test_hidden_aliases_are_asked_of_matchers_and_of_the_product(data: Path) -> None:
+    for stem in ("occupations", "skills"):
+        write_many(data, stem, aliases=8)
+    rows = run(data, "hidden")
+    floor = figure(rows, "hidden aliases (title)", "accuracy@1")
+    assert floor.baseline is not None
+    assert floor.target == pytest.approx(1 - (1 - floor.baseline) / 2, abs=2e-3)
+    assert figure(rows, "hidden aliases (skill) / the standardizer", "accuracy with NIL").rows
+    assert rows == run(data, "hidden")
+
+
+def test_a_taxonomy_too_small_to_hide_anything_is_skipped(data: Path) -> None:
+    steps: list[str] = []
+    assert run(data, "hidden", steps=steps) == []
+    assert sum(step.startswith("skipped hidden aliases") for step in steps) == 2
+
+
+def test_confidences_are_judged_and_drawn(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidences, "_FEW", 5)
     write_many(data, "occupations", aliases=2)
     steps: list[str] = []
     rows = run(data, "confidences", steps=steps)
@@ -97,7 +115,7 @@ def test_hidden_aliases_are_asked_of_matchers_and_of_the_product(data: Path) -> 
     assert error.baseline_name == "similarity"
     assert (data / "out" / "reliability.svg").read_text(encoding="utf-8").startswith("<svg")
     assert f"reliability plot: {data / 'out' / 'reliability.svg'}" in steps
-    assert any(step.startswith("skipped confidences of skill") for step in steps)
+    assert any(step.startswith("skipped confidences of school") for step in steps)
 
 
 def test_affiliations_that_name_no_school_are_nil(data: Path) -> None:

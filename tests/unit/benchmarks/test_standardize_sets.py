@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ESCO, write, write_csv
+from made_up_data import ESCO, write, write_csv
 
 from benchmarks.standardize.affiliations import read_named
 from benchmarks.standardize.linking import first_ranks, read_linking
@@ -38,7 +38,7 @@ def test_labels_of_one_concept_count_once_where_concepts_are_joined() -> None:
 def test_the_ranks_of_linking_agree_with_a_plain_sort() -> None:
     rng = np.random.default_rng(4)
     for _ in range(50):
-        scores = rng.integers(0, 6, 30).astype(np.float32) / 5
+        scores = rng.integers(0, 6, 30).astype(np.float32) / np.float32(5)
         relevant = rng.choice(30, 3, replace=False).tolist()
         concepts = rng.integers(0, 8, 30)
         order = sorted(range(30), key=lambda i: (-scores[i], i))

@@ -11,7 +11,7 @@ from taxonomy.model import EntityType
 
 
 def chance(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - repeatable tests
+    return random.Random(seed)
 
 
 @given(st.text(max_size=40), st.integers())
