@@ -25,8 +25,16 @@ class KafkaProbe:
         Raises:
             RetryError: where the broker does not answer in time.
         """
-        consumer = self._opened()
         partition = KafkaPartition(place.topic, place.partition)
+        try:
+            return self._answer(partition, offset)
+        except Exception:
+            # A consumer that failed once, after a freeze or a broker's death, may fail for ever: open another.
+            self.close()
+            raise
+
+    def _answer(self, partition: KafkaPartition, offset: int) -> ProbeAnswer:
+        consumer = self._opened()
         consumer.assign([partition])
         log_start = consumer.beginning_offsets([partition])[partition]
         end = consumer.end_offsets([partition])[partition]

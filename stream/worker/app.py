@@ -6,6 +6,7 @@ escape the agent's loop: an error that ends it would let Faust acknowledge what 
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ EXIT_UNKNOWN = 4
 """Exit code after an unknown error that did not go away."""
 
 _WATCH_SECONDS = 5.0
+_FRUITLESS_LOOKS = 2
+"""A partition that stands still after being read again so often is beyond help: the worker starts anew."""
+_FRUITLESS_LOOKS_WHILE_BUSY = 4
+"""The same while a batch is applied, which may wait for a lock; the servers answered at every look."""
 _METADATA_SECONDS = 5.0
 """How often topics are looked up: one that is made (again) is read from then on."""
 
@@ -122,11 +127,14 @@ class Consumption:
         self._runner = runner
         self._watcher = watcher
         self._executor = executor
+        self._busy = False
+        self._fruitless_looks = 0
         self._log = get_logger("stream.worker")
 
     async def consume(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
         """Apply a batch, then acknowledge everything but what must be read again."""
         messages = [event.message for event in events]
+        self._busy = True
         try:
             report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages)
         except BatchStoppedError:
@@ -138,6 +146,8 @@ class Consumption:
         except Exception:  # noqa: BLE001 - whatever it is, going on would acknowledge what is not applied
             self._log.critical("worker_stopped", exc_info=True)
             os._exit(EXIT_UNKNOWN)
+        finally:
+            self._busy = False
         seeks = {TP(place.topic, place.partition): offset for place, offset in report.seeks.items()}
         for event in events:
             message = event.message
@@ -160,6 +170,18 @@ class Consumption:
         for (topic, partition), offset in seeks.items():
             self._log.warning("partition_stood_still", topic=topic, partition=partition, offset=offset)
             await self._seek(TP(topic, partition), offset)
+        self._fruitless_looks = self._fruitless_looks + 1 if seeks else 0
+        if self._fruitless_looks > (_FRUITLESS_LOOKS_WHILE_BUSY if self._busy else _FRUITLESS_LOOKS):
+            self._log.critical("worker_restarts_itself", partitions=len(seeks))
+            self._restart()
+
+    def _restart(self) -> None:
+        """Begin anew in the same process.
+
+        After a freeze longer than the session, Faust may believe that it consumes and fetch nothing any more, and
+        no seek wakes it. Nothing is lost by a fresh start: what is applied stands in the ledger.
+        """
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this very command again
 
     async def _seek(self, partition: TP, offset: int) -> None:
         """Read on at an offset; a partition that went to another worker meanwhile is that one's care."""

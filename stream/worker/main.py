@@ -1,5 +1,6 @@
 """Start a worker process: `python -m stream.worker`. Everything it needs is built here and handed down."""
 
+import socket
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -31,13 +32,17 @@ from stream.worker.watcher import Watcher
 _LONGEST_SILENCE_SECONDS = 60
 """How long a worker may hold the ledger between two statements: far longer than any batch thinks."""
 
+_BROKER_PAUSE_SECONDS = 1.0
+_CONNECT_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
-    """A built worker: the Faust app, and the runner to stop when the app stops."""
+    """A built worker: the Faust app, the runner to stop when the app stops, and the Kafka servers."""
 
     app: Any
     runner: BatchRunner
+    servers: str
 
 
 def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None) -> WorkerParts:
@@ -84,7 +89,7 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
     # Last, because whoever waits for the worker takes this address for the sign that it is ready.
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)
-    return WorkerParts(app, runner)
+    return WorkerParts(app, runner, servers)
 
 
 def worker_engine(database_url: str) -> Engine:
@@ -109,6 +114,22 @@ def _warm_up(inferrer: CurrentInferrer) -> None:
         get_logger("stream.worker").warning("database_away_at_start", error=str(error)[:300])
 
 
+def _wait_for_kafka(servers: str) -> None:
+    """Wait until a broker answers: Faust ends where none does at its start, though it bears one that goes later."""
+    addresses = [server.rpartition(":") for server in servers.split(",")]
+    while not any(_accepts(host.strip("[] "), int(port)) for host, _, port in addresses):
+        get_logger("stream.worker").warning("kafka_away_at_start", servers=servers)
+        time.sleep(_BROKER_PAUSE_SECONDS)
+
+
+def _accepts(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=_CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
 def _open_inferrer(engine: Engine, settings: Settings, version: int) -> EdgeInferrer:
     return EdgeInferrer(open_standardizer(engine, settings.data_dir, version=version))
 
@@ -118,6 +139,7 @@ def run_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: s
     configure_logs(level=settings.log_level, form=settings.log_format)
     parts = build_worker(settings, hooks=hooks, instance_id=instance_id)
     get_logger("stream.worker").info("worker_started", servers=settings.kafka_bootstrap_servers)
+    _wait_for_kafka(parts.servers)
     worker = faust.Worker(parts.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
     worker.spinner = None
     worker.execute_from_commandline()

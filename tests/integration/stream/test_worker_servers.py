@@ -100,6 +100,25 @@ def test_a_worker_stops_and_starts_while_postgresql_is_away(
     deployment.check(events)
 
 
+def test_a_worker_that_starts_while_kafka_is_away_waits_for_it(
+    deployment: Deployment, local_servers: LocalServers
+) -> None:
+    publish_small(deployment.engine)
+    events = make_events(deployment.engine, seed=14, members=30)
+    deployment.send(events)
+
+    local_servers.stop_only(frozenset({KAFKA}))
+    try:
+        worker = deployment.start_worker()
+        wait_until(lambda: "kafka_away_at_start" in deployment.log_text(), what="started without a broker")
+    finally:
+        local_servers.start(postgres=False)
+
+    deployment.settle()
+    assert worker.poll() is None
+    deployment.check(events)
+
+
 def _send_in_background(deployment: Deployment, events: Sequence[Event]) -> threading.Thread:
     """Send a little at a time, as people do."""
 
