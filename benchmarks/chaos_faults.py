@@ -71,7 +71,11 @@ class Stack:
             code = process.poll()
             if code is None:
                 continue
-            if name not in self.expected_ends or code not in {0, -signal.SIGKILL}:
+            if name not in self.expected_ends or code not in {
+                0,
+                -signal.SIGKILL,
+                -signal.SIGTERM,
+            }:  # -SIGTERM: it had only just begun
                 surprises.append(f"{name} with {code}")
             self.expected_ends.discard(name)
             self.start(name)

@@ -31,7 +31,7 @@ EXIT_UNKNOWN = 4
 _WATCH_SECONDS = 5.0
 _FRUITLESS_LOOKS = 2
 """A partition that stands still after being read again so often is beyond help: the worker starts anew."""
-_FRUITLESS_LOOKS_WHILE_BUSY = 4
+_FRUITLESS_LOOKS_WHILE_BUSY = 3
 """The same while a batch is applied, which may wait for a lock; the servers answered at every look."""
 _METADATA_SECONDS = 5.0
 """How often topics are looked up: one that is made (again) is read from then on."""

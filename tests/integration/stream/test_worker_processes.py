@@ -33,6 +33,7 @@ def test_a_worker_asked_to_stop_mid_stream_exits_0_and_loses_nothing(deployment:
     deployment.check(events)
 
 
+@pytest.mark.slow
 def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(deployment: Deployment) -> None:
     publish_small(deployment.engine)
     events = make_events(deployment.engine, seed=12, members=400)
