@@ -82,3 +82,18 @@ class EdgeDiff:
 def relation_name(kind: SubjectKind, entity_type: EntityType) -> str:
     """Return the name of the relation between a subject and an entity, for example `member-skill`."""
     return f"{kind}-{entity_type}"
+
+
+PROFILE_FIELD_TYPES: dict[str, EntityType] = {
+    "titles": EntityType.TITLE,
+    "companies": EntityType.COMPANY,
+    "schools": EntityType.SCHOOL,
+    "degrees": EntityType.DEGREE,
+    "fields_of_study": EntityType.FIELD_OF_STUDY,
+    "skills": EntityType.SKILL,
+    "locations": EntityType.LOCATION,
+    "languages": EntityType.LANGUAGE,
+    "certificates": EntityType.CERTIFICATE,
+    "industries": EntityType.INDUSTRY,
+}
+"""The fields of a profile, and the type of entity that each names."""

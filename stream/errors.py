@@ -7,9 +7,5 @@ class RetentionLossError(CanonymError):
     """Kafka deleted records that the ledger has not seen yet."""
 
 
-class LedgerAheadError(CanonymError):
-    """The ledger is past the end of the partition: the log was truncated or the broker's data replaced."""
-
-
 class TopicRecreatedError(RetryError):
     """A topic has another id than when the worker looked: look again, then apply the batch."""

@@ -21,7 +21,7 @@ from core.database import transaction
 from core.errors import RetryError
 from core.logs import get_logger
 from stream.apply import BatchContext, apply_batch
-from stream.errors import LedgerAheadError, RetentionLossError, TopicRecreatedError
+from stream.errors import RetentionLossError, TopicRecreatedError
 from stream.metrics import WorkerMetrics
 from stream.model import BatchReport, Record
 
@@ -89,7 +89,7 @@ class BatchRunner:
         while True:
             try:
                 return self._once(relocate())
-            except (RetentionLossError, LedgerAheadError):
+            except RetentionLossError:
                 raise
             except Exception as error:
                 attempt += 1

@@ -5,22 +5,10 @@ from collections.abc import Iterator, Sequence
 from classifiers.standardize.model import Mention, Query
 from classifiers.standardize.standardizer import Standardizer
 from core.wire import Choice, Event, FieldValue, JobDocument, ProfileDocument
-from graph.model import Edge, EdgeStatus, Inference, MentionCount, SubjectKind, relation_name
+from graph.model import PROFILE_FIELD_TYPES, Edge, EdgeStatus, Inference, MentionCount, SubjectKind, relation_name
 from graph.writer import Versions
 from taxonomy.model import EntityType
 
-_PROFILE_FIELDS: dict[str, EntityType] = {
-    "titles": EntityType.TITLE,
-    "companies": EntityType.COMPANY,
-    "schools": EntityType.SCHOOL,
-    "degrees": EntityType.DEGREE,
-    "fields_of_study": EntityType.FIELD_OF_STUDY,
-    "skills": EntityType.SKILL,
-    "locations": EntityType.LOCATION,
-    "languages": EntityType.LANGUAGE,
-    "certificates": EntityType.CERTIFICATE,
-    "industries": EntityType.INDUSTRY,
-}
 _JOB_FIELDS: dict[str, EntityType] = {
     "title": EntityType.TITLE,
     "company": EntityType.COMPANY,
@@ -121,7 +109,7 @@ def _values(document: object) -> Iterator[tuple[str, EntityType, FieldValue]]:
     """Yield (field, type, value) for every field value of a document that is not blank."""
     if not isinstance(document, ProfileDocument | JobDocument):
         return
-    fields = _JOB_FIELDS if isinstance(document, JobDocument) else _PROFILE_FIELDS
+    fields = _JOB_FIELDS if isinstance(document, JobDocument) else PROFILE_FIELD_TYPES
     for field, entity_type in fields.items():
         found = getattr(document, field)
         for value in found if isinstance(found, tuple) else (found,):

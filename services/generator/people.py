@@ -5,23 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.wire import ProfileDocument
+from graph.model import PROFILE_FIELD_TYPES
 from services.generator.model import TruthMention
 from services.generator.world import World
 from services.generator.writing import Writer, Written
 from taxonomy.model import Entity, EntityType
 
-_FIELD_TYPES: Final = {
-    "titles": EntityType.TITLE,
-    "companies": EntityType.COMPANY,
-    "schools": EntityType.SCHOOL,
-    "degrees": EntityType.DEGREE,
-    "fields_of_study": EntityType.FIELD_OF_STUDY,
-    "skills": EntityType.SKILL,
-    "locations": EntityType.LOCATION,
-    "languages": EntityType.LANGUAGE,
-    "certificates": EntityType.CERTIFICATE,
-    "industries": EntityType.INDUSTRY,
-}
 _COUNTS: Final = {
     "companies": (1, 2, 2, 3, 4),
     "schools": (1, 1, 1, 2),
@@ -55,7 +44,7 @@ class Member:
         self._rng = rng
         languages = world.languages
         self._language = languages[0] if rng.random() < _FIRST_LANGUAGE_SHARE else rng.choice(languages)
-        self._fields: dict[str, list[Written]] = {name: [] for name in _FIELD_TYPES}
+        self._fields: dict[str, list[Written]] = {name: [] for name in PROFILE_FIELD_TYPES}
         self._career: list[Entity] = []
         self._headline: tuple[str, tuple[Written, ...]] | None = None
         self._summary: tuple[str, tuple[Written, ...]] | None = None
@@ -110,7 +99,7 @@ class Member:
 
     def _fill(self, name: str, count: int) -> None:
         for _ in range(count):
-            self._add(name, self._writer.some(_FIELD_TYPES[name], self._language, self._rng))
+            self._add(name, self._writer.some(PROFILE_FIELD_TYPES[name], self._language, self._rng))
 
     def _add(self, name: str, written: Written | None) -> None:
         """Add a value unless its entity stands in the field already, or the field is full."""
