@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-unit lint format bench clean lock
+.PHONY: help setup run test test-unit lint format bench clean lock
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,12 +26,7 @@ run: $(STAMP) ## Start everything and run the main job: profiles through Kafka t
 test: $(STAMP) ## Run lint and all tests (PostgreSQL and Kafka are started by the tests)
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest tests/unit tests/architecture tests/contract -n 2
-	@# Faults meet the servers at moments that nobody chooses. What fails is printed and run once more, alone.
-	@$(BIN)/python -m pytest -m "not slow" tests/integration tests/e2e || \
-		(echo "Failed once; running the failed tests again" && $(BIN)/python -m pytest --last-failed -m "not slow" tests/integration tests/e2e)
-
-test-slow: $(STAMP) ## Run the tests that take long or meet races of Faust's own
-	@$(BIN)/python -m pytest -m slow tests/integration
+	@$(BIN)/python -m pytest tests/integration tests/e2e
 
 test-unit: $(STAMP) ## Run the fast tests only
 	@$(BIN)/python -m pytest tests/unit tests/architecture tests/contract -n 2

@@ -6,7 +6,6 @@ escape the agent's loop: an error that ends it would let Faust acknowledge what 
 
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,10 +28,6 @@ EXIT_UNKNOWN = 4
 """Exit code after an unknown error that did not go away."""
 
 _WATCH_SECONDS = 5.0
-_FRUITLESS_LOOKS = 2
-"""A partition that stands still after being read again so often is beyond help: the worker starts anew."""
-_FRUITLESS_LOOKS_WHILE_BUSY = 3
-"""The same while a batch is applied, which may wait for a lock; the servers answered at every look."""
 _METADATA_SECONDS = 5.0
 """How often topics are looked up: one that is made (again) is read from then on."""
 
@@ -71,6 +66,8 @@ class WorkerPolicy:
     batch_max_events: int = 500
     batch_within_seconds: float = 0.02
     instance_id: str | None = None
+    session_seconds: float = 12.0
+    """Without a heartbeat for so long, the worker's partitions go to others."""
     work_dir: Path | None = None
     """Where Faust makes its (empty) folders; None is the current folder."""
 
@@ -87,8 +84,8 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> An
         stream_wait_empty=True,
         stream_buffer_maxsize=4096,
         broker_commit_interval=1.0,
-        broker_session_timeout=12.0,
-        broker_heartbeat_interval=3.0,
+        broker_session_timeout=policy.session_seconds,
+        broker_heartbeat_interval=policy.session_seconds / 4,
         broker_rebalance_timeout=60.0,
         broker_max_poll_records=2_000,
         consumer_auto_offset_reset="earliest",
@@ -128,13 +125,15 @@ class Consumption:
         self._watcher = watcher
         self._executor = executor
         self._busy = False
-        self._fruitless_looks = 0
+        self._batches = 0
+        self._batches_at_last_look = 0
         self._log = get_logger("stream.worker")
 
     async def consume(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
         """Apply a batch, then acknowledge everything but what must be read again."""
         messages = [event.message for event in events]
         self._busy = True
+        self._batches += 1
         try:
             report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages)
         except BatchStoppedError:
@@ -153,6 +152,9 @@ class Consumption:
             message = event.message
             if message.offset < seeks.get(message.tp, message.offset + 1):
                 await stream.ack(event)
+            else:
+                # It comes again after the seek. A rebalance that begins before would wait for this one for ever.
+                self._app.consumer.unacked.discard(message)
         for partition, offset in seeks.items():
             self._log.warning("records_read_again", partition=str(partition), offset=offset)
             await self._seek(partition, offset)
@@ -163,25 +165,22 @@ class Consumption:
         )
 
     async def watch(self) -> None:
-        """Look whether the ledger moves, and read again where it does not."""
+        """Look whether the ledger moves, and read again where it does not.
+
+        Nothing is read again while one and the same batch is at work: it may wait for a server, or for the ledger
+        that a frozen worker still holds, and its records are here already.
+        """
         assigned = {(tp.topic, tp.partition) for tp in self._app.consumer.assignment()}
         loop = asyncio.get_running_loop()
         seeks = await loop.run_in_executor(None, self._watcher.look, frozenset(assigned))
+        same_batch = self._busy and self._batches == self._batches_at_last_look
+        self._batches_at_last_look = self._batches
+        if seeks and same_batch:
+            self._log.warning("batch_takes_long", partitions=len(seeks))
+            return
         for (topic, partition), offset in seeks.items():
             self._log.warning("partition_stood_still", topic=topic, partition=partition, offset=offset)
             await self._seek(TP(topic, partition), offset)
-        self._fruitless_looks = self._fruitless_looks + 1 if seeks else 0
-        if self._fruitless_looks > (_FRUITLESS_LOOKS_WHILE_BUSY if self._busy else _FRUITLESS_LOOKS):
-            self._log.critical("worker_restarts_itself", partitions=len(seeks))
-            self._restart()
-
-    def _restart(self) -> None:
-        """Begin anew in the same process.
-
-        After a freeze longer than the session, Faust may believe that it consumes and fetch nothing any more, and
-        no seek wakes it. Nothing is lost by a fresh start: what is applied stands in the ledger.
-        """
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this very command again
 
     async def _seek(self, partition: TP, offset: int) -> None:
         """Read on at an offset; a partition that went to another worker meanwhile is that one's care."""

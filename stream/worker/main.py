@@ -11,7 +11,7 @@ from prometheus_client import start_http_server
 from sqlalchemy import Engine, event
 
 from classifiers.relations.infer import EdgeInferrer
-from classifiers.standardize.store import open_standardizer
+from classifiers.standardize.opener import standardizer_opener
 from core.clock import SystemClock
 from core.database import engine_for
 from core.errors import InvalidError
@@ -29,11 +29,18 @@ from stream.worker.app import WorkerPolicy, build_app
 from stream.worker.taxonomy import CurrentInferrer
 from stream.worker.watcher import Watcher
 
-_LONGEST_SILENCE_SECONDS = 60
-"""How long a worker may hold the ledger between two statements: far longer than any batch thinks."""
-
 _BROKER_PAUSE_SECONDS = 1.0
 _CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long others wait for a worker that does not answer, for example because its machine is frozen."""
+
+    session_seconds: float = 12.0
+    """Without a heartbeat for so long, its partitions go to others."""
+    silence_seconds: int = 60
+    """How long it may hold the ledger between two statements: far longer than any batch thinks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,9 @@ class WorkerParts:
     servers: str
 
 
-def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None) -> WorkerParts:
+def build_worker(
+    settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None, patience: Patience | None = None
+) -> WorkerParts:
     """Build a worker on the servers that the settings name.
 
     With an `instance_id` the group knows the worker again after a restart, without waiting for the session of
@@ -58,13 +67,17 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
         raise InvalidError(
             "a worker needs CANONYM_DATABASE_URL and CANONYM_KAFKA_BOOTSTRAP_SERVERS; `canonym up` sets both"
         )
-    engine = worker_engine(settings.database_url)
+    patience = patience or Patience()
+    engine = worker_engine(settings.database_url, silence_seconds=patience.silence_seconds)
     servers, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
     kinds = {prefix + PROFILE_EVENTS: SubjectKind.MEMBER, prefix + JOB_EVENTS: SubjectKind.JOB}
     group = prefix + CONSUMER_GROUP
     metrics = worker_metrics()
     watcher = Watcher(engine, KafkaProbe(servers), group, metrics, partial(topic_ids, servers, list(kinds)))
-    inferrer = CurrentInferrer(engine, partial(_open_inferrer, engine, settings), read_seconds=time.monotonic)
+    open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
+    inferrer = CurrentInferrer(
+        engine, lambda version: EdgeInferrer(open_version(version=version)), read_seconds=time.monotonic
+    )
     apply_policy = ApplyPolicy(group, CODE_VERSION, settings.max_event_bytes)
     probe = KafkaProbe(servers)
 
@@ -80,7 +93,8 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
         topics=tuple(kinds),
         batch_max_events=settings.batch_max_events,
         batch_within_seconds=settings.batch_within_seconds,
-        instance_id=instance_id,
+        instance_id=instance_id or settings.worker_instance_id,
+        session_seconds=patience.session_seconds,
         work_dir=settings.data_dir / "worker",
     )
     (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
@@ -92,12 +106,12 @@ def build_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id:
     return WorkerParts(app, runner, servers)
 
 
-def worker_engine(database_url: str) -> Engine:
+def worker_engine(database_url: str, *, silence_seconds: int) -> Engine:
     """Return an engine whose transactions end where their worker is frozen, so that others can go on."""
     engine = engine_for(database_url, application_name="canonym-worker")
 
     def bound(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{_LONGEST_SILENCE_SECONDS}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{silence_seconds}s'")
         connection.commit()
 
     event.listen(engine, "connect", bound)
@@ -130,14 +144,12 @@ def _accepts(host: str, port: int) -> bool:
         return False
 
 
-def _open_inferrer(engine: Engine, settings: Settings, version: int) -> EdgeInferrer:
-    return EdgeInferrer(open_standardizer(engine, settings.data_dir, version=version))
-
-
-def run_worker(settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None) -> None:
+def run_worker(
+    settings: Settings, *, hooks: Hooks | None = None, instance_id: str | None = None, patience: Patience | None = None
+) -> None:
     """Run a worker until it is asked to stop (SIGTERM or SIGINT)."""
     configure_logs(level=settings.log_level, form=settings.log_format)
-    parts = build_worker(settings, hooks=hooks, instance_id=instance_id)
+    parts = build_worker(settings, hooks=hooks, instance_id=instance_id, patience=patience)
     get_logger("stream.worker").info("worker_started", servers=settings.kafka_bootstrap_servers)
     _wait_for_kafka(parts.servers)
     worker = faust.Worker(parts.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)

@@ -96,6 +96,8 @@ class Deployment:
 
     def is_stopped(self, process: "subprocess.Popen[bytes]") -> bool:
         """Whether a process is frozen by SIGSTOP."""
+        if process.poll() is not None:
+            self.fail(f"the process ended with {process.returncode}")
         return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
 
     def run_module(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -9,7 +9,6 @@ from small_world import make_events, publish_small
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-import stream.worker.main
 from core.database import transaction
 from stream.runner import is_transient
 from stream.worker.main import worker_engine
@@ -33,16 +32,16 @@ def test_a_worker_asked_to_stop_mid_stream_exits_0_and_loses_nothing(deployment:
     deployment.check(events)
 
 
-@pytest.mark.slow
-def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(deployment: Deployment) -> None:
+@pytest.mark.parametrize("moment", ["before_transaction", "before_commit"])
+def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(deployment: Deployment, moment: str) -> None:
     publish_small(deployment.engine)
     events = make_events(deployment.engine, seed=12, members=400)
     half = len(events) // 2
-    frozen = deployment.start_worker(Fault("before_transaction", 3), name="", FAULT_SIGNAL="SIGSTOP")
+    frozen = deployment.start_worker(Fault(moment, 3), name="", FAULT_SIGNAL="SIGSTOP", IMPATIENT="1")
     deployment.send(events[:half])
     wait_until(lambda: deployment.is_stopped(frozen), what="one worker frozen")
 
-    other = deployment.start_worker(name="")
+    other = deployment.start_worker(name="", IMPATIENT="1")
     deployment.settle()
     deployment.send(events[half:])
     frozen.send_signal(signal.SIGCONT)
@@ -55,12 +54,8 @@ def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(deployme
     assert other.poll() is None
 
 
-def test_a_session_frozen_in_a_transaction_is_ended_so_that_others_can_go_on(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert stream.worker.main._LONGEST_SILENCE_SECONDS == 60
-    monkeypatch.setattr(stream.worker.main, "_LONGEST_SILENCE_SECONDS", 1)
-    engine = worker_engine(database_url)
+def test_a_session_frozen_in_a_transaction_is_ended_so_that_others_can_go_on(database_url: str) -> None:
+    engine = worker_engine(database_url, silence_seconds=1)
 
     def freeze() -> None:
         with transaction(engine) as connection:

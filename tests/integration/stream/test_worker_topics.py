@@ -8,7 +8,9 @@ from deployment import Deployment, wait_until
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 from small_world import make_events, publish_small
+from sqlalchemy import text
 
+from core.database import transaction
 from core.kafka import JOB_EVENTS, PROFILE_EVENTS, admin_client, create_topics, producer_client
 from core.wire import Event, encode_event
 
@@ -42,6 +44,33 @@ def test_group_offsets_forged_ahead_and_behind_lose_nothing_and_repeat_nothing(d
 
     deployment.check(events)
     assert deployment.ledger_is_at_the_end()
+
+
+def test_a_batch_to_be_read_again_does_not_hold_up_a_worker_that_joins_meanwhile(deployment: Deployment) -> None:
+    publish_small(deployment.engine)
+    events = make_events(deployment.engine, seed=15, members=60)
+    deployment.send(events)
+    commit(deployment, {0: 2, 1: 2, 2: 2})
+
+    with transaction(deployment.engine) as connection:
+        connection.execute(text("LOCK TABLE stream_offset IN EXCLUSIVE MODE"))
+        deployment.start_worker(name="")
+        wait_until(lambda: _batches_that_wait(deployment) == 1, what="a batch waits for the ledger")
+        deployment.start_worker(name="")
+        wait_until(lambda: "because it is rebalancing" in deployment.log_text(), what="another worker joins")
+        time.sleep(0.5)
+
+    deployment.settle()
+    assert "records_read_again" in deployment.log_text()
+    deployment.check(events)
+
+
+def _batches_that_wait(deployment: Deployment) -> int:
+    waiting = deployment.rows(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'canonym-worker' AND wait_event_type = 'Lock'"
+    )
+    return int(waiting[0][0])
 
 
 def test_of_a_transactional_topic_exactly_the_committed_records_are_applied(deployment: Deployment) -> None:

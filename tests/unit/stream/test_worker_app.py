@@ -1,6 +1,7 @@
 """What the worker acknowledges, where it reads again, and when it ends: with Faust's parts made of plain objects."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,11 +34,14 @@ class World:
     acked: list[tuple[int, int]] = field(default_factory=list)
     sought: list[tuple[TP, int]] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    given_up: list[tuple[int, int]] = field(default_factory=list)
+    may_go_on: threading.Event = field(default_factory=threading.Event)
     gave_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     # the runner
     def run(self, relocate: Callable[[], list[Record]]) -> BatchReport:
         self.records = relocate()
+        assert self.may_go_on.wait(10)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -58,6 +62,13 @@ class World:
     def assignment(self) -> set[TP]:
         return {TP(TOPIC, 0), TP(TOPIC, 1)}
 
+    @property
+    def unacked(self) -> "World":
+        return self
+
+    def discard(self, message: SimpleNamespace) -> None:
+        self.given_up.append((message.partition, message.offset))
+
     async def seek(self, partition: TP, offset: int) -> None:
         self.sought.append((partition, offset))
         if self.seek_error is not None:
@@ -73,6 +84,7 @@ class World:
             asyncio.run(action(Consumption(me, me, me, executor)))
 
     def consume(self, *events: SimpleNamespace) -> None:
+        self.may_go_on.set()
         self.act(lambda consumption: consumption.consume(cast("Any", self), events))
 
 
@@ -107,10 +119,11 @@ def test_everything_applied_is_acknowledged() -> None:
     assert world.sought == []
 
 
-def test_what_must_be_read_again_is_not_acknowledged_and_sought() -> None:
+def test_what_must_be_read_again_is_not_acknowledged_nor_waited_for_and_sought() -> None:
     world = World(BatchReport(seeks={place(0): 5}))
     world.consume(event(0, 4), event(0, 5), event(0, 9), event(1, 9))
     assert world.acked == [(0, 4), (1, 9)]
+    assert world.given_up == [(0, 5), (0, 9)]
     assert world.sought == [(TP(TOPIC, 0), 5)]
 
 
@@ -162,3 +175,22 @@ def test_a_partition_that_stands_still_is_read_again() -> None:
     world = World(BatchReport(), seeks_of_watcher={(TOPIC, 1): 3}, seek_error=RuntimeError("not assigned"))
     world.act(lambda consumption: consumption.watch())
     assert world.sought == [(TP(TOPIC, 1), 3)]
+
+
+def test_nothing_is_read_again_while_one_batch_is_at_work() -> None:
+    world = World(BatchReport(), seeks_of_watcher={(TOPIC, 1): 3})
+
+    async def act(consumption: Consumption) -> None:
+        batch = asyncio.ensure_future(consumption.consume(cast("Any", world), [event(1, 3)]))
+        await asyncio.sleep(0)
+        await consumption.watch()
+        assert len(world.sought) == 1
+        await consumption.watch()
+        await consumption.watch()
+        assert len(world.sought) == 1
+        world.may_go_on.set()
+        await batch
+        await consumption.watch()
+        assert len(world.sought) == 2
+
+    world.act(act)
