@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from core.database import copy_rows
 from core.outbox import OutboxMessage, write_messages
 from core.wire import TAXONOMY_PUBLISHED, Event, TaxonomyChange, encode_event
+from taxonomy.hierarchy import edges_closing_cycles
 from taxonomy.model import (
     Alias,
     AliasKind,
@@ -285,31 +286,22 @@ def _write_relations(connection: Connection, source: str, version: int) -> tuple
 
 
 def _drop_cycles(connection: Connection, source: str) -> list[Rejection]:
-    """Remove staged BROADER edges that would close a cycle, newest first, and report them."""
-    import networkx as nx  # noqa: PLC0415 - a third of a second, and only imports of taxonomies need it
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
+    """Remove staged BROADER edges that would close a cycle with each other or with other sources, and report them."""
     stored = connection.execute(
         text("""SELECT child_id, parent_id FROM entity_relation
                 WHERE relation = :r AND until_version IS NULL AND source <> :s"""),
         {"r": EntityRelation.BROADER, "s": source},
     )
-    graph.add_edges_from((row.child_id, row.parent_id) for row in stored)
     staged = connection.execute(
-        text("SELECT child_id, parent_id FROM draft_relation_unique WHERE relation = :r ORDER BY 1, 2"),
+        text("SELECT child_id, parent_id FROM draft_relation_unique WHERE relation = :r"),
         {"r": EntityRelation.BROADER},
     )
-    staged_edges = {(row.child_id, row.parent_id) for row in staged}
-    graph.add_edges_from(staged_edges)
-    dropped: list[tuple[str, str]] = []
-    while not nx.is_directed_acyclic_graph(graph):
-        cycle = [(edge[0], edge[1]) for edge in nx.find_cycle(graph)]
-        edge = max(edge for edge in cycle if edge in staged_edges)
-        graph.remove_edge(*edge)
-        dropped.append(edge)
-    for child_id, parent_id in dropped:
+    closing = edges_closing_cycles(
+        {(row.child_id, row.parent_id) for row in stored}, {(row.child_id, row.parent_id) for row in staged}
+    )
+    for child_id, parent_id in closing:
         connection.execute(
             text("DELETE FROM draft_relation_unique WHERE relation = :r AND child_id = :c AND parent_id = :p"),
             {"r": EntityRelation.BROADER, "c": child_id, "p": parent_id},
         )
-    return [Rejection(source, 0, "parent closes a cycle", f"{child} -> {parent}") for child, parent in dropped]
+    return [Rejection(source, 0, "parent closes a cycle", f"{child} -> {parent}") for child, parent in closing]

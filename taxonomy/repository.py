@@ -1,7 +1,7 @@
 """Read the taxonomy: versions, snapshots of a version, single entities and their history."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -26,6 +26,23 @@ class VersionInfo:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class VersionKey:
+    """Names the content of a version: another database, or this one after a reset, may have the same number."""
+
+    version: int
+    source: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSpan:
+    """The versions in which an entity stayed as it was: from one up to, and without, another; None is no end yet."""
+
+    since_version: int
+    until_version: int | None
+
+
 def current_version(connection: Connection) -> int:
     """Return the newest version; 0 where none was ever published."""
     return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM taxonomy_version")).scalar_one())
@@ -45,6 +62,19 @@ def require_version(connection: Connection, version: int | None) -> int:
     if not 1 <= version <= newest:
         raise NotFoundError(f"taxonomy version {version} does not exist; versions are 1 to {newest}")
     return version
+
+
+def newest_version_key(connection: Connection) -> VersionKey:
+    """Return what names the content of the newest version.
+
+    Raises:
+        NotFoundError: where none was ever published.
+    """
+    version = require_version(connection, None)
+    row = connection.execute(
+        text("SELECT source, created_at FROM taxonomy_version WHERE version = :v"), {"v": version}
+    ).one()
+    return VersionKey(version, row.source, row.created_at)
 
 
 def list_versions(connection: Connection) -> list[VersionInfo]:
@@ -98,6 +128,26 @@ def find_entity_ids(connection: Connection, source: str, value: str) -> list[str
         {"s": source, "i": value},
     )
     return [row.entity_id for row in rows]
+
+
+def read_names(connection: Connection, entity_ids: Sequence[str], version: int) -> dict[str, str]:
+    """Return the names that entities have in a version, or had last before it; unknown ids are left out."""
+    rows = connection.execute(
+        text("""SELECT DISTINCT ON (entity_id) entity_id, name FROM entity
+                WHERE entity_id = ANY(:ids) AND since_version <= :v
+                ORDER BY entity_id, since_version DESC"""),
+        {"ids": list(entity_ids), "v": version},
+    )
+    return {row.entity_id: row.name for row in rows}
+
+
+def read_spans(connection: Connection, entity_id: str) -> list[VersionSpan]:
+    """Return every state that an entity was ever in, oldest first; none where the id was never issued."""
+    rows = connection.execute(
+        text("SELECT since_version, until_version FROM entity WHERE entity_id = :id ORDER BY since_version"),
+        {"id": entity_id},
+    )
+    return [VersionSpan(row.since_version, row.until_version) for row in rows]
 
 
 def count_entities(connection: Connection, version: int | None = None) -> dict[str, tuple[int, int]]:

@@ -44,7 +44,7 @@ def label_problem(label: str) -> str | None:
         return LONG_LABEL
     if _UNUSABLE.search(label):
         return CONTROL_CHARACTER
-    if not any(character.isalnum() for character in label):
+    if not any(map(str.isalnum, label)):
         return NO_LETTER
     return None
 
@@ -85,13 +85,14 @@ class AliasCollector:
         is not counted.
         """
         label = clean_label(text)
+        folded = label.casefold()
         alias_language = language or self._language
-        problem = label_problem(label) or self._repetition(label.casefold(), alias_language)
+        problem = label_problem(label) or self._repetition(folded, alias_language)
         if problem is not None:
             if not derived:
                 self.leave_out(label, problem)
             return
-        self._seen.setdefault(label.casefold(), set()).add(alias_language)
+        self._seen.setdefault(folded, set()).add(alias_language)
         self._aliases.append(Alias(label, alias_language, kind, self._source, confidence))
 
     def leave_out(self, text: str, reason: str) -> None:
