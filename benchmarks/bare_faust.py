@@ -4,8 +4,11 @@
 """
 
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
@@ -14,6 +17,11 @@ import uvloop
 
 def main(servers: str, topic_name: str, expected: int) -> None:
     """Consume `expected` events, print the seconds between the first and the last, and stop."""
+    with TemporaryDirectory(prefix="bare-faust-") as work_dir:
+        _consume(servers, topic_name, expected, Path(work_dir))
+
+
+def _consume(servers: str, topic_name: str, expected: int, work_dir: Path) -> None:
     app = faust.App(
         f"bare-faust-{time.time_ns()}",
         broker=[f"kafka://{server}" for server in servers.split(",")],
@@ -27,6 +35,8 @@ def main(servers: str, topic_name: str, expected: int) -> None:
         topic_allow_declare=False,
         topic_disable_leader=True,
         autodiscover=False,
+        # Faust makes empty folders also where it keeps no tables; the default is the folder that one stands in.
+        datadir=work_dir,
     )
     topic = app.topic(topic_name, key_serializer="raw", value_serializer="raw")
 
@@ -39,15 +49,16 @@ def main(servers: str, topic_name: str, expected: int) -> None:
                 started = time.monotonic()
             if seen == expected:
                 print(time.monotonic() - started, flush=True)
-                app.loop.call_soon(_leave)
+                app.loop.call_soon(_leave, work_dir)
 
     worker = faust.Worker(app, loglevel="ERROR", quiet=True, redirect_stdouts=False)
     worker.spinner = None
     worker.execute_from_commandline()
 
 
-def _leave() -> None:
+def _leave(work_dir: Path) -> None:
     """End the process at once: the figure is printed and the group is never used again."""
+    shutil.rmtree(work_dir, ignore_errors=True)
     os._exit(0)
 
 

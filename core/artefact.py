@@ -1,4 +1,7 @@
-"""Folders of artefacts: data files and a manifest with their hashes. No pickle; nothing loads unverified."""
+"""Artefacts: folders with a manifest of hashes, and single JSON files with a hash of their own.
+
+No pickle; nothing loads unverified.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,6 +13,8 @@ import orjson
 from core.errors import InvalidError
 
 _MANIFEST = "manifest.json"
+_SEAL = "sha256"
+"""Name of the value that holds the hash of a single file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,33 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             raise InvalidError(f"{path} is missing; delete the folder and it is made again")
         if _sha256(path) != expected:
             raise InvalidError(f"{path} does not match its SHA-256; delete the folder and it is made again")
+
+
+def sealed_json(body: dict[str, Any]) -> bytes:
+    """Return a JSON object as a file of its own, with the hash of its content inside."""
+    content = {name: value for name, value in body.items() if name != _SEAL}
+    return orjson.dumps(content | {_SEAL: _content_hash(content)}, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def verify_sealed(path: Path) -> None:
+    """Check a file of `sealed_json` against the hash inside.
+
+    Raises:
+        InvalidError: where the file is missing, is no JSON object, has no hash, or was changed afterwards.
+    """
+    try:
+        body = orjson.loads(path.read_bytes())
+        sealed = body.pop(_SEAL, None)
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise InvalidError(f"{path} is missing or damaged: {error}") from error
+    if sealed is None:
+        raise InvalidError(f"{path} does not carry its SHA-256 ({_SEAL!r}); make it again")
+    if sealed != _content_hash(body):
+        raise InvalidError(f"{path} does not match the SHA-256 that it carries: it was changed; make it again")
+
+
+def _content_hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _sha256(path: Path) -> str:

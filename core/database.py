@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, MetaData, create_engine
+from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
 METADATA = MetaData(
@@ -42,6 +42,11 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """Open one transaction: committed at the end of the block, rolled back where it raises."""
     with engine.begin() as connection:
         yield connection
+
+
+def ping(connection: Connection) -> None:
+    """Ask the database for an answer, whatever it holds; where there is none, the driver's error is raised."""
+    connection.execute(text("SELECT 1"))
 
 
 def driver_connection(connection: Connection) -> psycopg.Connection[Any]:

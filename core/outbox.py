@@ -34,6 +34,14 @@ class OutboxRow:
     message: OutboxMessage
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in the outbox: how many messages, and the age of the oldest; 0 where none waits."""
+
+    messages: int
+    oldest_seconds: float
+
+
 def write_messages(connection: Connection, messages: Sequence[OutboxMessage]) -> None:
     """Add messages to the outbox within the caller's transaction, and wake the relay at its commit."""
     if not messages:
@@ -54,6 +62,16 @@ def read_messages(connection: Connection, *, limit: int) -> list[OutboxRow]:
         {"limit": limit},
     )
     return [OutboxRow(row.outbox_id, OutboxMessage(row.topic, row.key, row.value, dict(row.headers))) for row in rows]
+
+
+def read_backlog(connection: Connection) -> Backlog:
+    """Return how much waits in the outbox, and for how long."""
+    row = connection.execute(
+        text("""SELECT (SELECT count(*) FROM outbox) AS messages,
+                       (SELECT extract(epoch FROM clock_timestamp() - created_at)
+                        FROM outbox ORDER BY outbox_id LIMIT 1) AS seconds""")
+    ).one()
+    return Backlog(row.messages, max(0.0, float(row.seconds or 0.0)))
 
 
 def delete_messages(connection: Connection, outbox_ids: Sequence[int]) -> None:

@@ -63,5 +63,21 @@ class Settings(BaseSettings):
         le=65535,
         description="Port of the worker's Prometheus metrics; empty serves none.",
     )
+    worker_instance_id: str | None = Field(
+        default=None,
+        pattern="^[A-Za-z0-9._-]{1,249}$",
+        description="Name by which the consumer group knows this worker again after a restart; empty is a new one.",
+    )
+    relay_metrics_host: str = Field(default="127.0.0.1", description="Address of the relay's health and metrics.")
+    relay_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of the relay's health and metrics; empty serves none.",
+    )
+    calibration: Path | None = Field(
+        default=None,
+        description="File of `canonym train calibration` to standardize with; empty is the one that comes along.",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level logged.")
     log_format: str = Field(default="console", pattern="^(console|json)$", description="Form of the log lines.")

@@ -90,3 +90,39 @@ def worker_metrics() -> WorkerMetrics:
             registry=registry,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RelayMetrics:
+    """Counters and gauges of one relay process."""
+
+    registry: CollectorRegistry
+    published: Counter
+    retries: Counter
+    leading: Gauge
+    outbox_messages: Gauge
+    outbox_oldest_seconds: Gauge
+
+
+def relay_metrics() -> RelayMetrics:
+    """Return the metrics in a registry of their own."""
+    registry = CollectorRegistry()
+    return RelayMetrics(
+        registry=registry,
+        published=Counter("canonym_relay_published", "Messages that the broker has.", registry=registry),
+        retries=Counter(
+            "canonym_relay_retries",
+            "Times that publishing began anew, by cause; look at PostgreSQL, Kafka and its topics.",
+            ["cause"],
+            registry=registry,
+        ),
+        leading=Gauge(
+            "canonym_relay_leading", "1 where this relay publishes, 0 where it is the standby.", registry=registry
+        ),
+        outbox_messages=Gauge("canonym_outbox_messages", "Messages that wait in the outbox.", registry=registry),
+        outbox_oldest_seconds=Gauge(
+            "canonym_outbox_oldest_seconds",
+            "Age of the oldest of them; 0 without one.",
+            registry=registry,
+        ),
+    )

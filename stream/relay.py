@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from core.database import driver_connection, transaction
+from core.errors import RetryError
 from core.kafka import producer_client
 from core.logs import get_logger
-from core.outbox import CHANNEL, OutboxRow, delete_messages, read_messages
+from core.outbox import CHANNEL, OutboxRow, delete_messages, read_backlog, read_messages
+from stream.relay_health import RelayHealth
 
 _RELAY_LOCK = 727_002
 _MAX_WAIT_SECONDS = 1.0
@@ -26,11 +28,20 @@ _PAUSE_AFTER_ERROR_SECONDS = 1.0
 class Relay:
     """Publishes the outbox until it is stopped."""
 
-    def __init__(self, engine: Engine, bootstrap_servers: str, *, topic_prefix: str = "", batch: int = 1_000) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        bootstrap_servers: str,
+        *,
+        topic_prefix: str = "",
+        batch: int = 1_000,
+        health: RelayHealth | None = None,
+    ) -> None:
         self._engine = engine
         self._bootstrap_servers = bootstrap_servers
         self._prefix = topic_prefix
         self._batch = batch
+        self._health = health or RelayHealth()
         self._stopping = threading.Event()
         self._log = get_logger("stream.relay")
         self.published = 0
@@ -43,9 +54,11 @@ class Relay:
         """Publish until `stop`; servers that are away are waited for."""
         while not self._stopping.is_set():
             try:
+                self._measure()
                 self._publish_while_leading()
-            except (KafkaError, OSError, DBAPIError, psycopg.Error) as error:
+            except (RetryError, KafkaError, OSError, DBAPIError, psycopg.Error) as error:
                 self._log.warning("relay_retried", error=str(error)[:300])
+                self._health.failed(error)
                 self._stopping.wait(_PAUSE_AFTER_ERROR_SECONDS)
 
     def drain(self) -> int:
@@ -71,15 +84,26 @@ class Relay:
         leader.execute(text(f"LISTEN {CHANNEL}"))
         with producer_client(self._bootstrap_servers) as producer:
             while not self._stopping.is_set():
-                if not self._publish_batch(producer):
+                published = self._publish_batch(producer)
+                self._health.published(published)
+                self._measure()
+                if not published:
                     _wait_for_notice(driver_connection(leader))
 
     def _wait_for_lead(self, leader: Connection) -> bool:
         while not self._stopping.is_set():
             if leader.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _RELAY_LOCK}).scalar_one():
                 return True
+            self._health.stands_by()
+            self._measure()
             self._stopping.wait(_MAX_WAIT_SECONDS)
         return False
+
+    def _measure(self) -> None:
+        """Look from time to time how much waits, also while nothing can be published."""
+        if self._health.wants_backlog():
+            with self._engine.connect() as connection:
+                self._health.saw_backlog(read_backlog(connection))
 
     def _publish_batch(self, producer: Any) -> int:  # noqa: ANN401 - kafka-python has no types
         """Publish and delete one batch; return its size."""

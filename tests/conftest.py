@@ -1,7 +1,28 @@
+import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
+
+_CONTRACT = Path(__file__).parent / "contract"
+
+# How long an example takes says how busy the machine is; what must be fast has a limit of its own in its test.
+settings.register_profile("canonym", deadline=None)
+settings.load_profile("canonym")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the contract suite first: it waits for a broker, and meanwhile the other process runs the rest."""
+    items.sort(key=lambda item: _CONTRACT not in item.path.parents)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of what the collector looks through, which it otherwise does all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from services.api.model import AliasOut, EntityOut, ParentOut, VersionSpanOut, source_ids_out
 from taxonomy.model import Alias, AliasKind, Entity
-from taxonomy.repository import read_entity, require_version
+from taxonomy.repository import read_entity, read_names, read_spans, require_version
 
 _NAME_KINDS = (AliasKind.CANONICAL, AliasKind.TRANSLATION)
 """Kinds of alias that name an entity in their language, the better one first."""
@@ -55,13 +55,7 @@ def aliases_by_language(aliases: Sequence[Alias]) -> dict[str, list[AliasOut]]:
 
 
 def _parents(connection: Connection, entity: Entity, version: int) -> list[ParentOut]:
-    rows = connection.execute(
-        text("""SELECT DISTINCT ON (entity_id) entity_id, name FROM entity
-                WHERE entity_id = ANY(:ids) AND since_version <= :v
-                ORDER BY entity_id, since_version DESC"""),
-        {"ids": [parent_id for _, parent_id in entity.parents], "v": version},
-    )
-    names = {row.entity_id: row.name for row in rows}
+    names = read_names(connection, [parent_id for _, parent_id in entity.parents], version)
     return [
         ParentOut(relation=relation, entity_id=parent_id, name=names.get(parent_id))
         for relation, parent_id in entity.parents
@@ -69,8 +63,7 @@ def _parents(connection: Connection, entity: Entity, version: int) -> list[Paren
 
 
 def _spans(connection: Connection, entity_id: str) -> list[VersionSpanOut]:
-    rows = connection.execute(
-        text("SELECT since_version, until_version FROM entity WHERE entity_id = :id ORDER BY since_version"),
-        {"id": entity_id},
-    )
-    return [VersionSpanOut(since_version=row.since_version, until_version=row.until_version) for row in rows]
+    return [
+        VersionSpanOut(since_version=span.since_version, until_version=span.until_version)
+        for span in read_spans(connection, entity_id)
+    ]

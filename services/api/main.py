@@ -5,18 +5,18 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
+from classifiers.standardize.opener import standardizer_opener
 from classifiers.standardize.standardizer import Standardizer
-from classifiers.standardize.store import open_standardizer
-from core.database import engine_for
+from core.database import engine_for, ping
 from core.errors import ConflictError, EnvironmentFaultError, InvalidError, RetryError
 from core.logs import configure_logs, get_logger
 from core.settings import Settings
@@ -35,7 +35,7 @@ def run_api(settings: Settings) -> None:
     """Serve the API until it is asked to stop (SIGTERM or SIGINT); requests in work are answered first.
 
     Raises:
-        InvalidError: where the settings name no database, or none that can be addressed.
+        InvalidError: where the settings name no database, or none that can be addressed, or a damaged calibration.
         RetryError: where the database does not answer.
         ConflictError: where the port is in use.
         EnvironmentFaultError: where the address is not one of this machine.
@@ -117,7 +117,7 @@ def _engine(settings: Settings) -> Engine:
 def _require_database(engine: Engine) -> None:
     try:
         with read_only(engine) as connection:
-            connection.execute(text("SELECT 1"))
+            ping(connection)
     except RetryError as error:
         # The driver's first line says which host and port, and what it met there; the rest repeats it as advice.
         cause = str(getattr(error.__cause__, "orig", None) or error).partition("\n")[0]
@@ -127,12 +127,13 @@ def _require_database(engine: Engine) -> None:
 def _dependencies(engine: Engine, settings: Settings) -> ApiDependencies:
     return ApiDependencies(
         engine=engine,
-        standardizers=CurrentStandardizer(engine, partial(_open, engine, settings)),
+        standardizers=CurrentStandardizer(engine, _opener(engine, settings)),
         limits=ApiLimits(max_request_bytes=settings.max_request_bytes),
         read_seconds=time.monotonic,
         registry=CollectorRegistry(),
     )
 
 
-def _open(engine: Engine, settings: Settings, version: int) -> Standardizer:
-    return open_standardizer(engine, settings.data_dir, version=version)
+def _opener(engine: Engine, settings: Settings) -> Callable[[int], Standardizer]:
+    open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
+    return lambda version: open_version(version=version)

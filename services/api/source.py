@@ -10,7 +10,7 @@ from classifiers.standardize.standardizer import Standardizer
 from core.errors import CanonymError, RetryError
 from core.logs import get_logger
 from services.api.reading import read_only
-from taxonomy.repository import require_version
+from taxonomy.repository import VersionKey, newest_version_key
 
 _CLOSE_SECONDS = 5.0
 
@@ -29,6 +29,7 @@ class CurrentStandardizer:
         self._open_standardizer = open_standardizer
         self._check_seconds = check_seconds
         self._standardizer: Standardizer | None = None
+        self._key: VersionKey | None = None
         self._problem = "the taxonomy is still being loaded"
         self._closing = Event()
         self._thread = Thread(target=self._watch, name="canonym-taxonomy", daemon=True)
@@ -58,10 +59,11 @@ class CurrentStandardizer:
         """Load the newest version where it is not the one at hand; what is at hand stays where that fails."""
         try:
             with read_only(self._engine) as connection:
-                version = require_version(connection, None)
-            if self._standardizer is None or self._standardizer.taxonomy.version != version:
-                self._standardizer = self._open_standardizer(version)
-                self._log.info("taxonomy_loaded", version=version)
+                key = newest_version_key(connection)
+            if key != self._key:
+                self._standardizer = self._open_standardizer(key.version)
+                self._key = key
+                self._log.info("taxonomy_loaded", version=key.version)
             self._problem = ""
         except (CanonymError, SQLAlchemyError, OSError) as error:
             self._report(error)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from classifiers.standardize.opener import standardizer_opener
 from classifiers.standardize.standardizer import Standardizer
-from classifiers.standardize.store import open_standardizer
 from core.database import engine_for, transaction
 from core.settings import Settings
 from migrations.run import upgrade
@@ -76,5 +76,8 @@ def ensure_taxonomy(engine: Engine, on_step: Callable[[str], None]) -> int:
 
 def ready_standardizer(session: Session, on_step: Callable[[str], None], *, version: int | None) -> Standardizer:
     """Return the standardizer of a version, loading the starter taxonomy and compiling where needed."""
+    settings = session.settings
+    # First, so that a damaged file is named at once and not after a minute of compiling.
+    open_version = standardizer_opener(session.engine, settings.data_dir, calibration_file=settings.calibration)
     ensure_taxonomy(session.engine, on_step)
-    return open_standardizer(session.engine, session.settings.data_dir, version=version, on_step=on_step)
+    return open_version(version=version, on_step=on_step)

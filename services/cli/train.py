@@ -4,18 +4,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from classifiers.encoder.linear import SHIPPED as SHIPPED_ENCODER
 from classifiers.standardize.calibration import SHIPPED
 from classifiers.standardize.store import open_taxonomy
 from classifiers.training.config import CalibrationConfig
+from core.artefact import sealed_json
 from core.settings import Settings
 from services.cli.session import ensure_taxonomy, open_session
 from services.cli.terminal import counting, steps
-from taxonomy.model import EntityType
 from taxonomy.repository import list_versions, read_snapshot
 
 app = typer.Typer(no_args_is_help=True, help="Train the models that the standardizer uses.")
@@ -37,47 +37,75 @@ def calibration(
         taxonomy = open_taxonomy(session.engine, session.settings.data_dir, on_step=progress.step)
         with counting("Asking for aliases", total=None) as bar:
             result = fit_calibration(taxonomy, config, model_version=model_version, on_progress=bar.to)
-    out.write_bytes(orjson.dumps(result.body, option=orjson.OPT_INDENT_2) + b"\n")
-    Console().print(
-        f"{out}: {result.rows:,} rows; on {result.test_rows:,} rows of held-out entities log-loss "
-        f"{result.log_loss:.3f} (similarity as it is: {result.log_loss_uncalibrated:.3f}), ECE-15 {result.ece:.3f}",
-        soft_wrap=True,
-    )
+    _replace(out, sealed_json(result.body))
+    Console().print(f"{out}: learned from {result.rows:,} questions", soft_wrap=True)
+    table = Table("type", "held-out questions", "log-loss", "of the similarity as it is", "ECE-15")
+    for kind, one in result.figures.items():
+        table.add_row(
+            kind, f"{one.rows:,}", f"{one.log_loss:.3f}", f"{one.log_loss_uncalibrated:.3f}", f"{one.ece:.3f}"
+        )
+    Console().print(table)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a process may be reading the one that is there."""
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(file)
 
 
 @app.command()
 def encoder(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = SHIPPED_ENCODER,
-    version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "titles-1",
+    version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "labels-2",
 ) -> None:
-    """Learn the encoder of titles from the labels of the newest taxonomy version; needs the extra `semantic`.
+    """Learn the encoder from the labels of the newest taxonomy version; needs the extra `semantic`.
 
-    Import ESCO in English and O*NET first: the more labels mean the same, the better. Takes a few minutes, most of
-    them for the teacher's vectors.
+    Import ESCO (in all languages that you have) and O*NET first: the more labels mean the same, the better. Takes
+    some minutes, most of them for the teachers' vectors.
     """
     # Heavy to import, and only this command needs them.
     from classifiers.encoder.linear import save_encoder  # noqa: PLC0415
     from classifiers.encoder.minilm import MiniLmEncoder  # noqa: PLC0415
-    from classifiers.training.encoder import EncoderConfig, fit_encoder, labels_of  # noqa: PLC0415
+    from classifiers.encoder.multilingual import MultilingualEncoder  # noqa: PLC0415
+    from classifiers.training.encoder import EncoderConfig, Words, fit_encoder  # noqa: PLC0415
+    from classifiers.training.labels import labels_of  # noqa: PLC0415
 
     config = EncoderConfig()
-    teacher = MiniLmEncoder()
+    teacher, multilingual = MiniLmEncoder(), MultilingualEncoder()
     with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
         with session.engine.connect() as connection:
             snapshot = read_snapshot(connection)
             sources = sorted({one.source for one in list_versions(connection)})
-        labels = labels_of(snapshot, EntityType.TITLE, config)
-        with counting("Asking the teacher", total=len(labels.texts)) as bar:
-            vectors = teacher.encode(labels.texts, on_progress=bar.to)
+        labels = labels_of(
+            snapshot, config.types, teacher_languages=config.teacher_languages, share=config.held_out_share
+        )
+        taught = [text for text, chosen in zip(labels.texts, labels.taught, strict=True) if chosen]
+        words = multilingual.words()
+        with counting("Asking the English teacher", total=len(taught)) as bar:
+            vectors = teacher.encode(taught, on_progress=bar.to)
+        with counting("Asking the multilingual teacher", total=len(labels.texts) + len(words)) as bar:
+            both = multilingual.encode([*labels.texts, *words], on_progress=bar.to)
+        known = Words(words, both[: len(labels.texts)], both[len(labels.texts) :])
         progress.step("Fitting")
-        weights, idf = fit_encoder(labels, vectors, config)
+        weights, idf = fit_encoder(
+            labels,
+            vectors,
+            known,
+            config,
+            on_epoch=lambda epoch, loss: progress.step(f"Sharpened, epoch {epoch}: cross-entropy {loss:.3f}"),
+        )
     details = {
         "name": version,
-        "teacher": teacher.name,
-        "labels": len(labels.texts),
+        "types": [kind.value for kind in config.types],
+        "languages": sorted(labels.languages),
+        "teachers": [teacher.name, multilingual.name],
+        "labels": int((~labels.held_out).sum()),
+        "labels_held_out": int(labels.held_out.sum()),
+        "words": len(words),
         "entities": labels.membership.shape[1],
         "taxonomy_sources": sources,
         "config": asdict(config),
     }
     save_encoder(weights, idf, out, details=details)
-    Console().print(f"{out}: learned from {len(labels.texts):,} labels", soft_wrap=True)
+    Console().print(f"{out}: learned from {details['labels']:,} labels and {len(words):,} words", soft_wrap=True)

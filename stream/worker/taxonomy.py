@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from classifiers.relations.infer import EdgeInferrer
-from taxonomy.repository import require_version
+from taxonomy.repository import VersionKey, newest_version_key
 
 _CHECK_SECONDS = 1.0
 _COLLECT_AFTER = (50_000, 20, 50)
@@ -27,6 +27,7 @@ class CurrentInferrer:
         self._open_inferrer = open_inferrer
         self._read_seconds = read_seconds
         self._inferrer: EdgeInferrer | None = None
+        self._key: VersionKey | None = None
         self._checked_at = float("-inf")
 
     def current(self) -> EdgeInferrer:
@@ -39,9 +40,10 @@ class CurrentInferrer:
         if self._inferrer is not None and now - self._checked_at < _CHECK_SECONDS:
             return self._inferrer
         with self._engine.connect() as connection:
-            version = require_version(connection, None)
-        if self._inferrer is None or self._inferrer.versions.taxonomy_version != version:
-            self._inferrer = self._open_inferrer(version)
+            key = newest_version_key(connection)
+        if self._inferrer is None or key != self._key:
+            self._inferrer = self._open_inferrer(key.version)
+            self._key = key
             # A taxonomy is a million objects that live as long as the process: looking through them again and
             # again would stop the worker for a third of a second each time.
             gc.collect()

@@ -15,7 +15,7 @@ from core.settings import Settings
 from core.version import CODE_VERSION
 from services.api.metrics import api_metrics
 from services.cli.main import app
-from stream.metrics import worker_metrics
+from stream.metrics import relay_metrics, worker_metrics
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = read_yaml((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -93,7 +93,7 @@ def test_what_a_service_waits_for_and_keeps_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", ["postgres", "kafka", "api", "worker", "relay", "prometheus", "grafana"])
 def test_what_runs_for_long_is_started_again(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"
-    assert name == "relay" or "healthcheck" in SERVICES[name]
+    assert "healthcheck" in SERVICES[name]
 
 
 def test_jobs_and_monitoring_run_on_request_only() -> None:
@@ -124,7 +124,8 @@ def test_monitoring_asks_for_metrics_that_exist(path: Path) -> None:
     assert read
     registry = CollectorRegistry()
     api_metrics(registry)
-    families = [*worker_metrics().registry.collect(), *registry.collect()]
+    registries = (worker_metrics().registry, relay_metrics().registry, registry)
+    families = [family for one in registries for family in one.collect()]
     endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
     samples = {family.name + ending for family in families for ending in endings[family.type]}
     assert set(re.findall(r"\bcanonym_[a-z_]+", text)) - samples == set()
@@ -132,9 +133,10 @@ def test_monitoring_asks_for_metrics_that_exist(path: Path) -> None:
 
 def test_prometheus_asks_where_services_answer() -> None:
     config = read_yaml((ROOT / "monitoring" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
-    api, worker = config["scrape_configs"]
+    api, worker, relay = config["scrape_configs"]
     assert api["static_configs"][0]["targets"] == [f"api:{SERVICES['api']['environment']['CANONYM_API_PORT']}"]
-    port = SERVICES["worker"]["environment"]["CANONYM_WORKER_METRICS_PORT"]
-    assert worker["dns_sd_configs"] == [
-        {"names": ["worker"], "type": "A", "port": int(port), "refresh_interval": "10s"}
-    ]
+    for name, job in (("worker", worker), ("relay", relay)):
+        port = SERVICES[name]["environment"][f"CANONYM_{name.upper()}_METRICS_PORT"]
+        assert job["job_name"] == name
+        assert job["dns_sd_configs"] == [{"names": [name], "type": "A", "port": int(port), "refresh_interval": "10s"}]
+        assert f":{port}/" in SERVICES[name]["healthcheck"]["test"][-1]

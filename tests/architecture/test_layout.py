@@ -1,7 +1,7 @@
 """The shape of the repository: names, sizes, and documents that list what the code has."""
 
+import ast
 import re
-import subprocess
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from core.kafka import TOPICS
 from core.settings import Settings
 from core.wire import DATA_MODELS
-from stream.metrics import worker_metrics
+from stream.metrics import relay_metrics, worker_metrics
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "taxonomy", "graph", "classifiers", "stream", "services", "migrations", "benchmarks")
@@ -49,9 +49,9 @@ def test_the_settings_page_lists_every_setting() -> None:
     assert listed - {name.upper() for name in Settings.model_fields} == set()
 
 
-def test_the_operations_page_lists_every_metric_of_the_worker() -> None:
+def test_the_operations_page_lists_every_metric_of_worker_and_relay() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    names = {metric.name for metric in worker_metrics().registry.collect()}
+    names = {metric.name for made in (worker_metrics(), relay_metrics()) for metric in made.registry.collect()}
     assert sorted(name for name in names if name not in page) == []
 
 
@@ -63,6 +63,18 @@ def test_the_events_page_lists_every_topic_and_event_type() -> None:
 
 def test_every_folder_of_code_is_explained_in_one_line() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    folders = {str(Path(name).parent) for name in listed if name.endswith(".py") and name.split("/")[0] in PACKAGES}
+    folders = {str(path.parent.relative_to(ROOT)) for path in python_files()}
+    folders = {folder for folder in folders if folder.split("/")[0] in PACKAGES}
     assert sorted(folder for folder in folders if f"`{folder}/`" not in page) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "services" / "api").rglob("*.py")), ids=lambda path: path.name)
+def test_the_api_holds_no_sql(path: Path) -> None:
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+        for alias in node.names
+    }
+    assert names & {"text", "select", "insert", "update", "delete", "func"} == set()
+    assert "exec_driver_sql" not in path.read_text(encoding="utf-8")

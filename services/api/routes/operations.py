@@ -4,13 +4,14 @@ import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from core.errors import CanonymError, RetryError
 from services.api.dependencies import ApiDependencies
 from services.api.model import StatusOut
 from services.api.problems import UNAVAILABLE, problem_response
 from services.api.reading import read_only
+from taxonomy.repository import current_version
 
 
 def operations_router(dependencies: ApiDependencies) -> APIRouter:
@@ -66,4 +67,5 @@ async def _database_problem(engine: Engine, seconds: float) -> str | None:
 
 def _ask_database(engine: Engine) -> None:
     with read_only(engine) as connection:
-        connection.execute(text("SELECT 1 FROM taxonomy_version LIMIT 1"))
+        # Not only an answer: a database without tables is not ready either.
+        current_version(connection)

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database import copy_rows, transaction
-from core.outbox import CHANNEL, OutboxMessage, delete_messages, read_messages, write_messages
+from core.outbox import CHANNEL, Backlog, OutboxMessage, delete_messages, read_backlog, read_messages, write_messages
 
 pytestmark = pytest.mark.integration
 
@@ -67,3 +67,18 @@ def test_copied_rows_are_part_of_the_transaction(engine: Engine) -> None:
         rows = connection.execute(text("SELECT a, b FROM pair ORDER BY a")).all()
         assert [tuple(row) for row in rows] == [(0, "b0"), (1, "b1"), (2, "b2")]
         connection.rollback()
+
+
+def test_the_backlog_is_the_count_and_the_age_of_the_oldest(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert read_backlog(connection) == Backlog(0, 0.0)
+    with transaction(engine) as connection:
+        write_messages(connection, MESSAGES)
+        connection.execute(
+            text("""UPDATE outbox SET created_at = now() - interval '90 seconds'
+                    WHERE outbox_id = (SELECT min(outbox_id) FROM outbox)""")
+        )
+    with engine.connect() as connection:
+        backlog = read_backlog(connection)
+    assert backlog.messages == len(MESSAGES)
+    assert 90 <= backlog.oldest_seconds < 120

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from core.artefact import read_manifest, verify_files, write_manifest
+from core.artefact import read_manifest, sealed_json, verify_files, verify_sealed, write_manifest
 from core.errors import InvalidError
 
 
@@ -87,3 +87,36 @@ def test_a_manifest_reaches_nothing_outside_its_folder(folder: Path, name: str) 
     edit(folder, files={name: files["columns.json"]})
     with pytest.raises(InvalidError, match=r"outside its folder|is missing"):
         load(folder)
+
+
+BODY = {"model_version": "2", "coefficients": [0.1, -1e-7, 3.0], "type_offsets": {"skill": 0.5, "título": -0.25}}
+
+
+def test_a_sealed_file_holds_its_content_and_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_bytes(sealed_json(BODY))
+    verify_sealed(path)
+    read = orjson.loads(path.read_bytes())
+    assert {name: read[name] for name in BODY} == BODY
+    assert sealed_json(read) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "missing or damaged"),
+        (b"", "missing or damaged"),
+        (b"[1]", "missing or damaged"),
+        (b"7", "missing or damaged"),
+        (orjson.dumps(BODY), "does not carry its SHA-256"),
+        (sealed_json(BODY).replace(b"0.1", b"0.2"), "it was changed"),
+        (sealed_json(BODY)[:-20], "missing or damaged"),
+        (orjson.dumps(orjson.loads(sealed_json(BODY)) | {"more": 1}), "it was changed"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_sealed_is_refused(tmp_path: Path, data: bytes | None, message: str) -> None:
+    path = tmp_path / "calibration.json"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(InvalidError, match=message):
+        verify_sealed(path)

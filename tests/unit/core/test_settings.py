@@ -31,6 +31,9 @@ def test_without_a_variable_the_servers_are_embedded_ones() -> None:
         ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "kafka_bootstrap_servers", "a:1,b:2"),
         ("CANONYM_PARTITIONS", "12", "partitions", 12),
         ("CANONYM_BATCH_WITHIN_SECONDS", "0.5", "batch_within_seconds", 0.5),
+        ("CANONYM_WORKER_INSTANCE_ID", "worker-1.a_b", "worker_instance_id", "worker-1.a_b"),
+        ("CANONYM_RELAY_METRICS_PORT", "9102", "relay_metrics_port", 9102),
+        ("CANONYM_CALIBRATION", "/data/calibration.json", "calibration", Path("/data/calibration.json")),
     ],
 )
 def test_a_variable_sets_its_field(
@@ -55,6 +58,10 @@ def test_canonyms_own_name_of_an_address_wins(monkeypatch: pytest.MonkeyPatch) -
         ("CANONYM_BATCH_WITHIN_SECONDS", "0"),
         ("CANONYM_MAX_EVENT_BYTES", "1"),
         ("CANONYM_WORKER_METRICS_PORT", "70000"),
+        ("CANONYM_RELAY_METRICS_PORT", "0"),
+        ("CANONYM_WORKER_INSTANCE_ID", ""),
+        ("CANONYM_WORKER_INSTANCE_ID", "worker 1"),
+        ("CANONYM_WORKER_INSTANCE_ID", "w" * 250),
         ("CANONYM_LOG_LEVEL", "LOUD"),
     ],
 )

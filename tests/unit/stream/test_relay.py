@@ -8,8 +8,10 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 import stream.relay
+from core.errors import RetryError
 from core.outbox import OutboxMessage, OutboxRow
 from stream.relay import Relay
+from stream.relay_health import RelayHealth
 
 
 class Future:
@@ -104,3 +106,24 @@ def test_a_stopped_relay_publishes_nothing_more(monkeypatch: pytest.MonkeyPatch)
     relay.stop()
     relay.run()
     assert world.published == []
+
+
+def test_a_relay_waits_for_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, 2)
+    relay = world.relay(health=(health := RelayHealth()))
+    away = [RetryError("Kafka does not answer")] * 2
+    seen: list[str | None] = []
+
+    def publish_while_leading() -> None:
+        seen.append(health.why_not_ready())
+        if away:
+            raise away.pop()
+        relay.drain()
+        relay.stop()
+
+    monkeypatch.setattr(relay, "_measure", lambda: None)
+    monkeypatch.setattr(relay, "_publish_while_leading", publish_while_leading)
+    monkeypatch.setattr(stream.relay, "_PAUSE_AFTER_ERROR_SECONDS", 0.0)
+    relay.run()
+    assert len(world.published) == 2
+    assert seen[1:] == ["RetryError: Kafka does not answer"] * 2
