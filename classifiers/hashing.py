@@ -32,11 +32,12 @@ class FeatureScheme:
 
 def hashed_counts(keys: Sequence[str], scheme: FeatureScheme) -> "sparse.csr_matrix":
     """Return how often each feature stands in each folded text, as texts x features."""
-    if not keys:
-        return sparse.csr_matrix(np.zeros((0, scheme.features), dtype=np.float32))
-    words = [[f"^{word[:MAX_TOKEN_CHARACTERS]}$" for word in key.split(" ")[:MAX_TOKENS]] for key in keys]
-    row_of_word = np.repeat(np.arange(len(keys)), [len(found) for found in words])
+    words = [[f"^{word[:MAX_TOKEN_CHARACTERS]}$" for word in key.split()[:MAX_TOKENS]] for key in keys]
     flat = [word for found in words for word in found]
+    if not flat:
+        none = np.zeros(0, dtype=np.int32)
+        return sparse.csr_matrix((none.astype(np.float32), (none, none)), shape=(len(keys), scheme.features))
+    row_of_word = np.repeat(np.arange(len(keys)), [len(found) for found in words])
     lengths = np.array([len(word) for word in flat], dtype=np.int64)
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
     characters = np.frombuffer("".join(flat).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)

@@ -7,7 +7,6 @@ Every question is asked in one of the four ways of the training, in the same sha
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,27 +28,17 @@ from benchmarks.standardize.reliability_plot import Curve, draw
 from benchmarks.standardize.rows import measured, rounded
 from benchmarks.standardize.taxonomies import compiled_snapshot
 from classifiers.standardize.calibration import Calibration, load_calibration
-from classifiers.standardize.candidates import SEARCH_DEPTH, exact_matches, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
-from classifiers.standardize.text import fold
-from classifiers.training.calibration import fit_calibration, mistype
+from classifiers.training.calibration import fit_calibration
 from classifiers.training.config import CalibrationConfig
+from classifiers.training.questions import SelfTest, questions_of
 from taxonomy.model import EntityType, Snapshot
 
 _TYPES: Final = (EntityType.TITLE, EntityType.SKILL, EntityType.SCHOOL)
 _HELD_OUT_SHARE: Final = 0.3
 _FEW: Final = 200
 """With fewer questions a slice says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A folded text, the entity it belongs to, and how it is asked."""
-
-    key: str
-    entity: int
-    way: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,35 +95,10 @@ def ask(taxonomy: CompiledTaxonomy, kind: EntityType, *, seed: int, size: int) -
         return Asked([], np.zeros(0))
     rng = random.Random(f"{seed}/{kind}")  # noqa: S311 - a sample, not a secret
     rows = [row for row in index.rows.tolist() if is_held_out(taxonomy.entity_ids[int(taxonomy.alias_entities[row])])]
-    questions = [_question(taxonomy, row, rng) for row in rng.sample(rows, min(size, len(rows)))]
-    answers = list(_answers(taxonomy, kind, [question for question in questions if question.key]))
-    return Asked([evidence for evidence, _ in answers], np.array([float(right) for _, right in answers]))
-
-
-def _question(taxonomy: CompiledTaxonomy, row: int, rng: random.Random) -> Question:
-    """Ask as it stands (0), mistyped (1), with the alias hidden (2) or with the entity hidden (3)."""
-    way = rng.choices(range(4), CalibrationConfig().shares)[0]
-    text = taxonomy.alias_texts[row]
-    key = fold(mistype(text, rng)) if way == 1 else taxonomy.alias_keys[row]
-    return Question(key, int(taxonomy.alias_entities[row]), way)
-
-
-def _answers(
-    taxonomy: CompiledTaxonomy, kind: EntityType, questions: Sequence[Question]
-) -> Iterator[tuple[Evidence, bool]]:
-    found = taxonomy.indexes[kind].search([question.key for question in questions], top=SEARCH_DEPTH)
-    for question, alike in zip(questions, found, strict=True):
-        matches = [*exact_matches(taxonomy, question.key, kind), *alike]
-        if question.way >= 2:
-            matches = [
-                match
-                for match in matches
-                if int(taxonomy.alias_entities[match.row]) != question.entity
-                or (question.way == 2 and taxonomy.alias_keys[match.row] != question.key)
-            ]
-        scored = score_matches(taxonomy, question.key, kind, matches, top=1)
-        if scored:
-            yield scored[0].evidence, int(taxonomy.alias_entities[scored[0].row]) == question.entity
+    sample = rng.sample(rows, min(size, len(rows)))
+    questions = questions_of(taxonomy, kind, sample, CalibrationConfig().shares_of(kind), rng)
+    examples = list(SelfTest(taxonomy, kind).answer(questions))
+    return Asked([one.evidence for one in examples], np.array([float(one.right) for one in examples]))
 
 
 def _fit_without_held_out(context: Context) -> Calibration:

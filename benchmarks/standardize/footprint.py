@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.standardize.taxonomies import standardizer_of
+from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.compiled import load
 from classifiers.standardize.model import Query
 
@@ -19,7 +20,7 @@ def main(folder: Path) -> None:
     process = psutil.Process()
     before = process.memory_info().rss
     started = time.perf_counter()
-    standardizer = standardizer_of(load(folder))
+    standardizer = standardizer_of(load(folder, load_encoder()))
     standardizer.standardize(Query("software engineer"))
     seconds = time.perf_counter() - started
     print(f"{seconds:.3f} {(process.memory_info().rss - before) / 1e6:.1f}")

@@ -1,8 +1,9 @@
 """Aliases that were taken out of ESCO and O*NET: does the entity's rest find it, and is NIL said of removed entities?
 
-By seed, one entity in twenty is removed altogether and, of the others, one alias in ten, never the name. Only
-aliases that one entity of the type has alone are asked for, so that there is one right answer. Both sources are
-ranked together and not joined, so the same occupation of the other source counts as wrong, for all alike.
+By seed, one entity in twenty is removed altogether; of the others, the aliases go that no training may learn
+(`classifiers.training.split`: one in ten), never the name. Only those are asked for, of removed entities too, and
+only where one entity of the type has them alone, so that there is one right answer. Both sources are ranked together
+and not joined, so the same occupation of the other source counts as wrong, for all alike.
 """
 
 import random
@@ -15,17 +16,17 @@ import numpy as np
 
 from benchmarks.model import BenchRow
 from benchmarks.standardize.context import Context
-from benchmarks.standardize.matcher import Matcher, score_in_chunks
+from benchmarks.standardize.matcher import Matcher
 from benchmarks.standardize.metrics import Values
-from benchmarks.standardize.ranking import Labels, entity_scores, labels_of
+from benchmarks.standardize.ranking import Labels, labels_of, rank_entities
 from benchmarks.standardize.rows import Figures, Reference, compare, measured
 from benchmarks.standardize.taxonomies import compiled_snapshot, labelled, standardizer_of
 from classifiers.standardize.text import fold
+from classifiers.training.split import is_held_out
 from taxonomy.model import Entity, EntityType, Snapshot
 
 _TYPES: Final = (EntityType.TITLE, EntityType.SKILL)
 _REMOVED_SHARE: Final = 0.05
-_HIDDEN_SHARE: Final = 0.10
 _NIL_SHARE: Final = 0.25
 """Share of the questions that ask for removed entities."""
 _WITH_NIL: Final = ", with NIL"
@@ -83,12 +84,12 @@ def hide(snapshot: Snapshot, kind: EntityType, *, seed: int, size: int) -> Hidde
     asked: list[tuple[str, int]] = []
     nil: list[tuple[str, int]] = []
     for entity, group in zip(whole.entities, groups, strict=True):
-        alone = {text for text in group if (key := fold(text)) and owners[key] == 1}
+        alone = {text for text in group if (key := fold(text)) and owners[key] == 1 and is_held_out(key)}
         if rng.random() < _REMOVED_SHARE:
             nil += [(text, _NOWHERE) for text in group if text in alone]
             hidden[entity.entity_id] = set(group)
             continue
-        taken = {text for text in group[1:] if rng.random() < _HIDDEN_SHARE and text in alone}
+        taken = {text for text in group[1:] if text in alone}
         # An alias that folds as one that stays would be found to the letter.
         taken -= {text for text in taken if fold(text) in {fold(other) for other in group if other not in taken}}
         asked += [(text, len(kept)) for text in group if text in taken]
@@ -127,9 +128,7 @@ def _best_threshold(scores: Values, right: Values, gold: Values) -> float:
 def _measure(matcher: Matcher, one: HiddenSet) -> dict[str, Values]:
     """Return accuracy over the hidden aliases, and accuracy with NIL over the second half of all questions."""
     best, tops = list[float](), list[int]()
-    chunks = score_in_chunks(matcher, one.queries, one.labels.texts, query_language="en", corpus_language="en")
-    for _, scores in chunks:
-        by_entity = entity_scores(scores, one.labels)
+    for _, by_entity in rank_entities(matcher, one.queries, one.labels):
         tops += by_entity.argmax(axis=1).tolist()
         best += by_entity.max(axis=1).tolist()
     gold = np.array(one.gold)

@@ -1,9 +1,9 @@
 """National occupation titles to ESCO in several languages: the protocol of MELO (Retyk et al. 2024).
 
 As MELO's evaluator does it: every corpus element (a label) is ranked by itself, labels of one concept are not
-joined; scores are rounded to five decimals; of equal scores the greater element id comes first, as trec_eval
-orders them; the reciprocal rank of the first relevant element counts, 0 beyond the first 100. A second metric joins
-the elements of a concept, which says more of use in practice.
+joined beyond what our own taxonomies say of them; scores are rounded to five decimals; of equal scores the greater
+element id comes first, as trec_eval orders them; the reciprocal rank of the first relevant element counts, 0 beyond
+the first 100. A second metric joins the elements of a concept, which says more of use in practice.
 """
 
 import re
@@ -21,9 +21,13 @@ from benchmarks.standardize import references
 from benchmarks.standardize.context import Context
 from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, reciprocal
+from benchmarks.standardize.ranking import EntityMatcher, labels_of
 from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
 from benchmarks.standardize.rows import Figures, compare, mean_of_sets
+from classifiers.standardize.text import fold
 from core.errors import InvalidError
+from taxonomy.importers.labels import ANY_LANGUAGE
+from taxonomy.model import EntityType, Snapshot
 
 FOLDER = "occupation_linking"
 _NAME: Final = re.compile(r"(?P<source>\w+)_q_(?P<query>[a-z]{2})_c_(?P<corpus>[a-z]{2})\Z")
@@ -48,12 +52,13 @@ def bench_linking(context: Context) -> list[BenchRow]:
     """Rank the corpus of every folder, and average over the languages."""
     rows: list[BenchRow] = []
     own, to_english = list[Figures](), list[Figures]()
+    known = KnownLabels(context.taxonomies.everything)
     for folder in context.folders(FOLDER):
         one = read_linking(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} elements")
         queries = context.cut(range(len(one.queries)))
         case = f"occupation linking ({one.name})"
-        ranks = context.measure_ways(partial(_ranks, one=one, chosen=queries))
+        ranks = context.measure_ways(partial(_ranks, one=one, chosen=queries, known=known))
         figures = ranks.each(lambda values: reciprocal(values, cut=_DEPTH))
         elements = _only(figures, by_concept=False)
         reference = references.linking(one.query_language, one.corpus_language)
@@ -118,8 +123,31 @@ def first_ranks(
     return 1.0 + len(before), 1.0 + len(set(concepts[before].tolist()) - {int(concepts[first])})
 
 
-def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int]) -> dict[str, Values]:
-    """Return the ranks by element and by concept."""
+class KnownLabels:
+    """The titles of our own taxonomies, in all languages, and which entity each of their labels names."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        groups = [
+            list(dict.fromkeys(alias.text for alias in entity.aliases))
+            for entity in snapshot.entities
+            if entity.type is EntityType.TITLE
+        ]
+        self.labels = labels_of([group for group in groups if group], language=ANY_LANGUAGE)
+        self._entity_by_key: dict[str, int] = {}
+        for text, entity in zip(self.labels.texts, self.labels.entities.tolist(), strict=True):
+            self._entity_by_key.setdefault(fold(text), entity)
+
+    def places(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return the entity that each text names in our taxonomies, or -1."""
+        return np.array([self._entity_by_key.get(fold(text), -1) for text in texts], dtype=np.int64)
+
+
+def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int], known: KnownLabels) -> dict[str, Values]:
+    """Return the ranks by element and by concept.
+
+    Where our taxonomies have an element as a label, a matcher that knows entities may use what else they say of it.
+    """
+    places = known.places(one.elements)
     ranks: list[tuple[float, float]] = []
     chunks = score_in_chunks(
         matcher,
@@ -128,7 +156,11 @@ def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int]) -> dict[str
         query_language=one.query_language,
         corpus_language=one.corpus_language,
     )
-    for span, scores in chunks:
+    for span, of_elements in chunks:
+        scores = of_elements
+        if isinstance(matcher, EntityMatcher):
+            bonus = matcher.entity_bonus([one.queries[i] for i in chosen[span]], known.labels)
+            scores = scores + np.where(places >= 0, bonus[:, places], 0.0).astype(np.float32)
         found = [one.relevant[i] for i in chosen[span]]
         ranks += [first_ranks(row, right, one.concepts) for row, right in zip(scores, found, strict=True)]
     by_element, by_concept = np.array(ranks).T

@@ -9,17 +9,24 @@ from numpy.typing import NDArray
 
 from benchmarks.standardize.floors import dense
 from benchmarks.standardize.matcher import Matcher
-from classifiers.encoder.linear import load_encoder
+from benchmarks.standardize.ranking import Labels
+from classifiers.encoder.linear import LinearEncoder, load_encoder, unit_rows
+from classifiers.encoder.minilm import MiniLmEncoder
+from classifiers.encoder.multilingual import MultilingualEncoder
 from classifiers.encoder.protocol import Encoder
+from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT
 from classifiers.standardize.ngrams import build_index
 from classifiers.standardize.text import fold
+from core.errors import EnvironmentFaultError
 
-_LEARNED: Final = "en"
 _LONGEST_LABEL: Final = 12
-_NGRAM_SHARE: Final = 0.1
-"""What n-grams add to the encoder: they tell apart labels that it takes for the same."""
+_NGRAM_WEIGHT_ELSEWHERE: Final = 1.0
+"""What n-grams count between two texts of a language of which the encoder has seen no labels."""
 _EXACT: Final = 2.0
 """An alias to the letter comes before all that only look alike, as in the standardizer."""
+_PRETRAINED_WEIGHT: Final = 0.5
+_ENGLISH: Final = "en"
+_Scores = NDArray[np.float32]
 
 
 class NgramMatcher:
@@ -37,7 +44,7 @@ class NgramMatcher:
         *,
         query_language: str,  # noqa: ARG002 - n-grams know no languages
         corpus_language: str,  # noqa: ARG002
-    ) -> NDArray[np.float32]:
+    ) -> _Scores:
         """Return the scores, queries x corpus."""
         if self._corpus is not corpus:
             keys = [fold(text) for text in corpus]
@@ -55,12 +62,13 @@ class NgramMatcher:
 
 
 class EncoderMatcher:
-    """A learned or pretrained encoder alone: cosines of its vectors."""
+    """A learned or pretrained encoder alone: cosines of its vectors, and to the centres of entities."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.name = f"encoder {encoder.name}"
         self._encoder = encoder
         self._corpus: Sequence[str] | None = None
+        self._labels: Labels | None = None
 
     def score(
         self,
@@ -69,42 +77,103 @@ class EncoderMatcher:
         *,
         query_language: str,  # noqa: ARG002 - the encoder is told no language
         corpus_language: str,  # noqa: ARG002
-    ) -> NDArray[np.float32]:
+    ) -> _Scores:
         """Return the scores, queries x corpus."""
+        self._read(corpus)
+        return np.asarray(self._encoder.encode(queries) @ self._vectors.T)
+
+    def entity_bonus(self, queries: Sequence[str], labels: Labels) -> _Scores:
+        """Return what nearness to the entities' centres adds, queries x entities."""
+        if self._labels is not labels:
+            self._read(labels.texts)
+            self._centres = unit_rows(np.add.reduceat(self._vectors, labels.starts, axis=0))
+            self._labels = labels
+        return np.asarray(CENTRE_WEIGHT * (self._encoder.encode(queries) @ self._centres.T), dtype=np.float32)
+
+    def _read(self, corpus: Sequence[str]) -> None:
         if self._corpus is not corpus:
             self._vectors = self._encoder.encode(corpus)
             self._corpus = corpus
-        return np.asarray(self._encoder.encode(queries) @ self._vectors.T)
 
 
 class WholeMatcher:
-    """Exact aliases first; then the encoder where it has learned the language, and n-grams for the rest.
+    """Exact aliases first; then the encoder and n-grams, and pretrained encoders where they are installed.
 
-    The encoder has learned short labels in English. Sentences and other languages are left to the n-grams.
+    The encoder has learned short labels: sentences are left to the n-grams. N-grams count little in the languages
+    of its labels and between languages, and as much as itself in all others. A pretrained encoder of `en` is not
+    asked of other languages.
     """
 
-    def __init__(self, ngrams: NgramMatcher, encoder: EncoderMatcher) -> None:
-        self.name = "whole"
+    def __init__(
+        self,
+        name: str,
+        ngrams: NgramMatcher,
+        encoder: EncoderMatcher,
+        *,
+        languages: frozenset[str],
+        pretrained: Sequence[tuple[EncoderMatcher, str | None]] = (),
+    ) -> None:
+        self.name = name
         self._ngrams = ngrams
         self._encoder = encoder
+        self._languages = languages
+        self._pretrained = tuple(pretrained)
 
     def score(
         self, queries: Sequence[str], corpus: Sequence[str], *, query_language: str, corpus_language: str
-    ) -> NDArray[np.float32]:
+    ) -> _Scores:
         """Return the scores, queries x corpus."""
         languages = {"query_language": query_language, "corpus_language": corpus_language}
         alike = self._ngrams.score(queries, corpus, **languages)
-        if (query_language, corpus_language) != (_LEARNED, _LEARNED):
-            return alike
-        learned = self._encoder.score(queries, corpus, **languages)
-        scores = np.asarray(learned + _NGRAM_SHARE * np.minimum(alike, 1), dtype=np.float32)
+        known = query_language in self._languages or query_language != corpus_language
+        weight = NGRAM_WEIGHT if known else _NGRAM_WEIGHT_ELSEWHERE
+        scores = self._encoder.score(queries, corpus, **languages) + weight * np.minimum(alike, 1)
+        for matcher, language in self._pretrained:
+            if language in {None, query_language}:
+                scores += _PRETRAINED_WEIGHT * matcher.score(queries, corpus, **languages)
         scores[alike == _EXACT] += _EXACT
-        long = [row for row, query in enumerate(queries) if len(query.split()) > _LONGEST_LABEL]
+        long = _long(queries)
         scores[long] = alike[long]
-        return scores
+        return np.asarray(scores, dtype=np.float32)
+
+    def entity_bonus(self, queries: Sequence[str], labels: Labels) -> _Scores:
+        """Return what nearness to the entities' centres adds, queries x entities; nothing for sentences."""
+        bonus = self._encoder.entity_bonus(queries, labels)
+        for matcher, language in self._pretrained:
+            if language in {None, labels.language}:  # one of English is not asked where labels are mixed
+                bonus += _PRETRAINED_WEIGHT * matcher.entity_bonus(queries, labels)
+        bonus[_long(queries)] = 0.0
+        return bonus
 
 
 def our_matchers(data_dir: Path) -> list[Matcher]:  # noqa: ARG001 - models that users train will be read from there
-    """Return ours: parts first, the whole last."""
-    ngrams, encoder = NgramMatcher(), EncoderMatcher(load_encoder())
-    return [ngrams, encoder, WholeMatcher(ngrams, encoder)]
+    """Return ours: parts first, the whole of the fast path next, with the pretrained encoders last where installed."""
+    linear = load_encoder()
+    ngrams, encoder = NgramMatcher(), EncoderMatcher(linear)
+    parts: list[Matcher] = [ngrams, encoder]
+    pretrained: list[tuple[EncoderMatcher, str | None]] = []
+    for open_encoder, language in ((MiniLmEncoder, _ENGLISH), (MultilingualEncoder, None)):
+        try:
+            matcher = EncoderMatcher(open_encoder())
+        except EnvironmentFaultError:
+            continue
+        parts.append(matcher)
+        pretrained.append((matcher, language))
+    whole = _whole("whole", ngrams, encoder, linear)
+    if not pretrained:
+        return [*parts, whole]
+    return [*parts, whole, _whole("whole, with pretrained encoders", ngrams, encoder, linear, pretrained)]
+
+
+def _whole(
+    name: str,
+    ngrams: NgramMatcher,
+    encoder: EncoderMatcher,
+    linear: LinearEncoder,
+    pretrained: Sequence[tuple[EncoderMatcher, str | None]] = (),
+) -> WholeMatcher:
+    return WholeMatcher(name, ngrams, encoder, languages=linear.languages, pretrained=pretrained)
+
+
+def _long(queries: Sequence[str]) -> list[int]:
+    return [row for row, query in enumerate(queries) if len(query.split()) > _LONGEST_LABEL]

@@ -1,8 +1,8 @@
 """From scores of labels to ranks of the entities that the labels belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,15 @@ class Labels:
         return np.flatnonzero(changed)
 
 
+@runtime_checkable
+class EntityMatcher(Protocol):
+    """A matcher that knows more of an entity than its nearest label."""
+
+    def entity_bonus(self, queries: Sequence[str], labels: Labels) -> NDArray[np.float32]:
+        """Return what is added to the score of the nearest label, queries x entities."""
+        ...
+
+
 def labels_of(groups: Sequence[Sequence[str]], *, language: str = "en") -> Labels:
     """Return the labels of entities, given in groups; every group has one label at least."""
     texts = tuple(text for group in groups for text in group)
@@ -39,6 +48,18 @@ def labels_of(groups: Sequence[Sequence[str]], *, language: str = "en") -> Label
 def entity_scores(scores: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
     """Return the best score over the labels of each entity, queries x entities."""
     return np.asarray(np.maximum.reduceat(scores, labels.starts, axis=1))
+
+
+def rank_entities(
+    matcher: Matcher, queries: Sequence[str], labels: Labels, *, language: str = "en", vote: bool = False
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield which queries and the scores of the entities, queries x entities, a bounded part at a time."""
+    chunks = score_in_chunks(matcher, queries, labels.texts, query_language=language, corpus_language=labels.language)
+    for span, scores in chunks:
+        by_entity = vote_scores(scores, labels) if vote else entity_scores(scores, labels)
+        if isinstance(matcher, EntityMatcher):
+            by_entity = by_entity + matcher.entity_bonus(queries[span], labels)
+        yield span, by_entity
 
 
 def vote_scores(scores: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
@@ -61,9 +82,7 @@ def ranks_of_gold(
 ) -> Values:
     """Return the rank of the first right entity of each query; infinity where the taxonomy has none of them."""
     ranks: list[float] = []
-    chunks = score_in_chunks(matcher, queries, labels.texts, query_language=language, corpus_language=labels.language)
-    for span, scores in chunks:
-        by_entity = vote_scores(scores, labels) if vote else entity_scores(scores, labels)
+    for span, by_entity in rank_entities(matcher, queries, labels, language=language, vote=vote):
         ranks += [rank_of_first(row, right) for row, right in zip(by_entity, gold[span], strict=True)]
     return np.array(ranks)
 

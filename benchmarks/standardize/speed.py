@@ -22,7 +22,7 @@ from benchmarks.standardize.rows import rounded
 from benchmarks.standardize.taxonomies import standardizer_of
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import Query
-from classifiers.training.calibration import mistype
+from classifiers.training.questions import mistype
 from core.errors import EnvironmentFaultError
 from taxonomy.model import EntityType
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.standardize.ranking import Labels, labels_of
 from benchmarks.standardize.snapshot import snapshot_of
+from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.readings import load_seniority
@@ -81,13 +82,13 @@ class Taxonomies:
         """A folder with everything compiled."""
         self._on_step("compiling all taxonomies")
         folder = self.scratch / "compiled"
-        save(compile_snapshot(self.everything), folder)
+        save(compile_snapshot(self.everything), folder, load_encoder())
         return folder
 
     @cached_property
     def compiled(self) -> CompiledTaxonomy:
         """Everything compiled, loaded."""
-        return load(self.compiled_folder)
+        return load(self.compiled_folder, load_encoder())
 
     def _read(self, folders: Sequence[Path]) -> Snapshot:
         self._on_step(f"reading {', '.join(folder.name for folder in folders)}")
@@ -126,5 +127,6 @@ def standardizer_of(taxonomy: CompiledTaxonomy, calibration: Calibration | None 
 
 def compiled_snapshot(snapshot: Snapshot, folder: Path) -> CompiledTaxonomy:
     """Return a snapshot compiled through a folder, as the product does it."""
-    save(compile_snapshot(snapshot), folder)
-    return load(folder)
+    encoder = load_encoder()
+    save(compile_snapshot(snapshot), folder, encoder)
+    return load(folder, encoder)

@@ -4,21 +4,24 @@ It costs one sparse product a text: microseconds, no network, no library beyond 
 by `classifiers.training.encoder` and kept as 8-bit integers with one scale for each dimension.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from classifiers.hashing import FeatureScheme, hashed_counts, weighted
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
+from taxonomy.model import EntityType
 
 KIND: Final = "linear-encoder"
 FORMAT: Final = 1
-SHIPPED: Final = Path(__file__).parent / "titles"
-"""The encoder of titles that comes with the package; `canonym train encoder` makes it again."""
+SHIPPED: Final = Path(__file__).parent / "labels"
+"""The encoder of titles and skills that comes with the package; `canonym train encoder` makes it again."""
 
 
 def encoder_scheme(features: int) -> FeatureScheme:
@@ -29,14 +32,26 @@ def encoder_scheme(features: int) -> FeatureScheme:
 class LinearEncoder:
     """Encodes texts by a linear map; fits `classifiers.encoder.protocol.Encoder`.
 
-    `weights` is features x dimensions in int8, `scales` one float a dimension, `idf` one a feature.
+    `weights` is features x dimensions in int8, `scales` one float a dimension, `idf` one a feature. `types` and
+    `languages` are those of the labels that it has learned; `digest` tells encoders of one name apart.
     """
 
     def __init__(
-        self, weights: NDArray[np.int8], scales: NDArray[np.float32], idf: NDArray[np.float32], *, name: str
+        self,
+        weights: NDArray[np.int8],
+        scales: NDArray[np.float32],
+        idf: NDArray[np.float32],
+        *,
+        name: str,
+        types: Collection[EntityType] = (),
+        languages: Collection[str] = (),
+        digest: str = "",
     ) -> None:
-        self._weights = weights.astype(np.float32)
+        self._weights = weights
         self._scales = scales
+        self.types = frozenset(types)
+        self.languages = frozenset(languages)
+        self.digest = digest
         self._idf = idf
         self._scheme = encoder_scheme(len(idf))
         self.name = name
@@ -48,8 +63,15 @@ class LinearEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an array of texts x dimensions; rows have length 1, or 0 where a text says nothing."""
-        vectors = weighted(hashed_counts([fold(text) for text in texts], self._scheme), self._idf)
-        return unit_rows(np.asarray(vectors @ self._weights) * self._scales)
+        return self.encode_folded([fold(text) for text in texts])
+
+    def encode_folded(self, keys: Sequence[str]) -> NDArray[np.float32]:
+        """Return the same for texts that are folded already."""
+        vectors = weighted(hashed_counts(keys, self._scheme), self._idf)
+        # Only the rows that these texts need become floats: the weights stay small and shared between processes.
+        features, places = np.unique(vectors.indices, return_inverse=True)
+        few = sparse.csr_matrix((vectors.data, places, vectors.indptr), shape=(len(keys), len(features)))
+        return unit_rows(np.asarray(few @ self._weights[features].astype(np.float32)) * self._scales)
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -79,6 +101,14 @@ def load_encoder(folder: Path = SHIPPED) -> LinearEncoder:
     manifest = read_manifest(folder, kind=KIND, format=FORMAT)
     verify_files(folder, manifest)
     weights, scales, idf = (
-        np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("weights", "scales", "idf")
+        np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("weights", "scales", "idf")
     )
-    return LinearEncoder(weights, scales, idf, name=str(manifest.details["name"]))
+    return LinearEncoder(
+        weights,
+        scales,
+        idf,
+        name=str(manifest.details["name"]),
+        types=[EntityType(name) for name in manifest.details.get("types", ())],
+        languages=manifest.details.get("languages", ()),
+        digest=hashlib.sha256("".join(sorted(manifest.files.values())).encode()).hexdigest()[:12],
+    )

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,54 @@ MAX_CONFIDENCE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Coefficients of the features, an intercept, and an offset for each type; all in log-odds."""
+class LogOdds:
+    """An intercept and the coefficients of the features, then a curve that corrects their sum.
 
-    model_version: str
+    The curve is given at some sums, `raw`, in rising order, by the log-odds that were found there, `found`; between
+    two of them it is a straight line, and beyond the ends it goes on in parallel with the sum.
+    """
+
     intercept: float
     coefficients: tuple[float, ...]
-    type_offsets: dict[EntityType, float]
+    raw: tuple[float, ...] = (0.0,)
+    found: tuple[float, ...] = (0.0,)
+
+    def corrected(self, total: float) -> float:
+        """Return the corrected log-odds of a sum."""
+        if total <= self.raw[0]:
+            return self.found[0] + total - self.raw[0]
+        for (x, y), (next_x, next_y) in pairwise(zip(self.raw, self.found, strict=True)):
+            if total <= next_x:
+                return y + (next_y - y) * (total - x) / (next_x - x)
+        return self.found[-1] + total - self.raw[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Regimes:
+    """What the features are worth for aliases to the letter, and for aliases that only look alike or mean the same."""
+
+    exact: LogOdds
+    alike: LogOdds
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the features are worth for each type, in log-odds; `default` serves types that had too few examples."""
+
+    model_version: str
+    by_type: dict[EntityType, Regimes]
+    default: Regimes
     running_text: dict[EntityType, float]
     running_text_default: float
     running_case_mismatch: float
 
     def confidence(self, evidence: Evidence) -> Confidence:
         """Return the calibrated probability that a candidate is right."""
-        log_odds = self.intercept + self.type_offsets.get(evidence.type, 0.0)
-        for feature, weight in zip(FEATURES, self.coefficients, strict=True):
+        model = self._model(evidence)
+        log_odds = model.intercept
+        for feature, weight in zip(FEATURES, model.coefficients, strict=True):
             log_odds += weight * feature(evidence)
+        log_odds = model.corrected(log_odds)
         if evidence.running_text:
             log_odds += self.running_text.get(evidence.type, self.running_text_default)
             log_odds += 0.0 if evidence.case_matches else self.running_case_mismatch
@@ -44,16 +77,23 @@ class Calibration:
 
     def contributions(self, evidence: Evidence) -> list[tuple[str, float]]:
         """Return what each feature adds to the log-odds, in the order of the features."""
-        terms = [("prior", self.intercept + self.type_offsets.get(evidence.type, 0.0))]
+        model = self._model(evidence)
+        terms = [("prior", model.intercept)]
         terms += [
             (feature.__name__, weight * feature(evidence))
-            for feature, weight in zip(FEATURES, self.coefficients, strict=True)
+            for feature, weight in zip(FEATURES, model.coefficients, strict=True)
         ]
+        total = sum(value for _, value in terms)
+        terms.append(("correction", model.corrected(total) - total))
         if evidence.running_text:
             terms.append(("running_text", self.running_text.get(evidence.type, self.running_text_default)))
             if not evidence.case_matches:
                 terms.append(("running_case_mismatch", self.running_case_mismatch))
         return terms
+
+    def _model(self, evidence: Evidence) -> LogOdds:
+        regimes = self.by_type.get(evidence.type, self.default)
+        return regimes.exact if evidence.exact else regimes.alike
 
 
 def load_calibration(path: Path = SHIPPED) -> Calibration:
@@ -64,20 +104,29 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
     """
     try:
         body: dict[str, Any] = orjson.loads(path.read_bytes())
-        names, coefficients = list(body["features"]), tuple(float(c) for c in body["coefficients"])
-        offsets = {EntityType(name): float(value) for name, value in body["type_offsets"].items()}
+        names, expected = list(body["features"]), [feature.__name__ for feature in FEATURES]
+        if names != expected:
+            raise InvalidError(f"{path} was made for the features {names}; this code has {expected}: train it again")
         calibration = Calibration(
             model_version=str(body["model_version"]),
-            intercept=float(body["intercept"]),
-            coefficients=coefficients,
-            type_offsets=offsets,
+            by_type={EntityType(name): _regimes(models) for name, models in body["types"].items()},
+            default=_regimes(body["default"]),
             running_text={EntityType(name): float(value) for name, value in body["running_text"].items()},
             running_text_default=float(body["running_text_default"]),
             running_case_mismatch=float(body["running_case_mismatch"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidError(f"{path} is not a calibration: {error}") from error
-    expected = [feature.__name__ for feature in FEATURES]
-    if names != expected:
-        raise InvalidError(f"{path} was made for the features {names}; this code has {expected}: train it again")
     return calibration
+
+
+def _regimes(models: dict[str, Any]) -> Regimes:
+    return Regimes(_log_odds(models["exact"]), _log_odds(models["alike"]))
+
+
+def _log_odds(model: dict[str, Any]) -> LogOdds:
+    coefficients = tuple(float(model["coefficients"][feature.__name__]) for feature in FEATURES)
+    raw, found = (tuple(float(value) for value in model["curve"][name]) for name in ("raw", "found"))
+    if not raw or len(raw) != len(found) or any(a >= b for a, b in pairwise(raw)):
+        raise ValueError("the curve needs rising sums, each with the log-odds found there")
+    return LogOdds(float(model["intercept"]), coefficients, raw, found)

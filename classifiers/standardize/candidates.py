@@ -1,15 +1,12 @@
-"""Candidates for a folded text: exact aliases and those that look like it, one a entity, with their evidence."""
+"""From the matches of a folded text to its candidates: one an entity, best first, with the evidence for each. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
-from classifiers.standardize.ngrams import Match
+from classifiers.standardize.match import Match
 from taxonomy.model import EntityType
-
-SEARCH_DEPTH = 12
-"""Alias rows that a search returns: enough that several entities are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +15,6 @@ class ScoredRow:
 
     row: int
     evidence: Evidence
-
-
-def exact_matches(taxonomy: CompiledTaxonomy, key: str, entity_type: EntityType) -> list[Match]:
-    """Return the alias rows of a type whose folded text is `key`."""
-    return [
-        Match(row, 1.0)
-        for row in taxonomy.rows_by_key.get(key, ())
-        if taxonomy.types[taxonomy.alias_entities[row]] is entity_type
-    ]
 
 
 def score_matches(
@@ -40,24 +28,26 @@ def score_matches(
     case_matches: bool = True,
 ) -> list[ScoredRow]:
     """Return the best row of each entity with its evidence, best entity first, at most `top`."""
-    best = _best_by_entity(taxonomy, key, matches)
-    ordered = sorted(best.values(), key=lambda match: _rank(taxonomy, key, match), reverse=True)
-    exact_count = sum(taxonomy.alias_keys[match.row] == key for match in ordered)
+    best = _best_by_entity(taxonomy, matches)
+    ordered = sorted(best.values(), key=lambda match: _rank(taxonomy, match), reverse=True)
+    exact_count = sum(match.exact for match in ordered)
     query_tokens = tuple(key.split(" "))
     scored = []
     for position, match in enumerate(ordered[:top]):
         rival = ordered[1] if position == 0 and len(ordered) > 1 else ordered[0] if position else None
-        exact = taxonomy.alias_keys[match.row] == key
         entity = taxonomy.alias_entities[match.row]
         rival_popularity = float(taxonomy.popularity[taxonomy.alias_entities[rival.row]]) if rival else 0.0
         evidence = Evidence(
             type=entity_type,
-            exact=exact,
+            exact=match.exact,
             similarity=match.similarity,
-            runner_up=rival.similarity if rival else 0.0,
+            meaning=match.meaning,
+            centre=match.centre,
+            score=match.score,
+            lead=match.score - (rival.score if rival else 0.0),
             kind=taxonomy.alias_kinds[match.row],
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
-            rivals=exact_count - 1 if exact else exact_count,
+            rivals=exact_count - 1 if match.exact else exact_count,
             query_tokens=query_tokens,
             alias_tokens=tuple(taxonomy.alias_keys[match.row].split(" ")),
             popularity_lead=float(taxonomy.popularity[entity]) - rival_popularity,
@@ -68,20 +58,19 @@ def score_matches(
     return scored
 
 
-def _best_by_entity(taxonomy: CompiledTaxonomy, key: str, matches: Sequence[Match]) -> dict[int, Match]:
+def _best_by_entity(taxonomy: CompiledTaxonomy, matches: Sequence[Match]) -> dict[int, Match]:
     """Return the best match of each entity."""
     best: dict[int, Match] = {}
     for match in matches:
         entity = int(taxonomy.alias_entities[match.row])
         kept = best.get(entity)
-        if kept is None or _rank(taxonomy, key, match) > _rank(taxonomy, key, kept):
+        if kept is None or _rank(taxonomy, match) > _rank(taxonomy, kept):
             best[entity] = match
     return best
 
 
-def _rank(taxonomy: CompiledTaxonomy, key: str, match: Match) -> tuple[float, float, int]:
+def _rank(taxonomy: CompiledTaxonomy, match: Match) -> tuple[float, float, int]:
     """Order matches: exact before alike, surer aliases and better known entities first, then the lower row."""
     row = match.row
-    exact = taxonomy.alias_keys[row] == key
     prominence = float(taxonomy.popularity[taxonomy.alias_entities[row]]) * float(taxonomy.alias_confidences[row])
-    return (2.0 if exact else match.similarity, prominence, -row)
+    return (2.0 if match.exact else match.score, prominence, -row)

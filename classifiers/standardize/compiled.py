@@ -13,12 +13,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from classifiers.encoder.linear import LinearEncoder
+from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import NgramIndex, build_index
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
+from core.errors import InvalidError
 from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -53,6 +56,7 @@ class CompiledTaxonomy:
     rows_by_key: dict[str, list[int]]
     key_lengths_by_first: dict[str, tuple[int, ...]]
     indexes: dict[EntityType, NgramIndex]
+    meanings: dict[EntityType, MeaningIndex]
 
 
 def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
@@ -110,8 +114,11 @@ def _popularity(attributes: dict[str, str], aliases: int, children: int) -> floa
     return min(1.0, math.log10(1 + aliases + children) / 3)
 
 
-def save(columns: dict[str, Any], folder: Path) -> None:
-    """Write a compiled taxonomy: columns as JSON, matrices as arrays, and last the manifest that makes it whole."""
+def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = None) -> None:
+    """Write a compiled taxonomy: columns as JSON, matrices as arrays, and last the manifest that makes it whole.
+
+    With an encoder, aliases of the types that it has learned get vectors.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "columns.json").write_bytes(orjson.dumps(columns))
     types = np.array(columns["types"], dtype=np.int32)
@@ -125,7 +132,10 @@ def save(columns: dict[str, Any], folder: Path) -> None:
             keys = [columns["alias_keys"][row] for row in rows]
             index = build_index(keys, rows, most_postings=MOST_PLACES if places else None)
             index.save(folder, prefix=entity_type)
-    write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details={"version": columns["version"]})
+            if encoder and entity_type in encoder.types:
+                build_meaning(encoder, keys, rows, entities[rows]).save(folder, prefix=entity_type)
+    details = {"version": columns["version"], "encoder": encoder.digest if encoder else None}
+    write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details=details)
 
 
 def _searched_places(columns: dict[str, Any], rows: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -141,14 +151,16 @@ def _searched_places(columns: dict[str, Any], rows: NDArray[np.int32]) -> NDArra
     )
 
 
-def load(folder: Path) -> CompiledTaxonomy:
+def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy:
     """Return the compiled taxonomy of a folder, its arrays memory-mapped.
 
     Raises:
-        InvalidError: where a file is missing, damaged, or of another format.
+        InvalidError: where a file is missing, damaged, or of another format, or where another encoder made it.
     """
     manifest = read_manifest(folder, kind="compiled-taxonomy", format=FORMAT)
     verify_files(folder, manifest)
+    if manifest.details["encoder"] != (encoder.digest if encoder else None):
+        raise InvalidError(f"{folder.name} was compiled with another encoder: compile it again")
     columns = orjson.loads((folder / "columns.json").read_bytes())
     rows_by_key: dict[str, list[int]] = {}
     for row, key in enumerate(columns["alias_keys"]):
@@ -173,6 +185,11 @@ def load(folder: Path) -> CompiledTaxonomy:
             entity_type: NgramIndex.load(folder, prefix=entity_type)
             for entity_type in MENTIONABLE_TYPES
             if NgramIndex.exists(folder, prefix=entity_type)
+        },
+        meanings={
+            entity_type: MeaningIndex.load(folder, encoder, prefix=entity_type)
+            for entity_type in MENTIONABLE_TYPES
+            if encoder and MeaningIndex.exists(folder, prefix=entity_type)
         },
     )
 

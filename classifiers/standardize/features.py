@@ -11,15 +11,20 @@ from taxonomy.model import AliasKind, EntityType
 class Evidence:
     """What is known of one candidate beside its rivals.
 
-    `similarity` and `runner_up` are cosines in [0, 1]; `rivals` counts the other entities of the type whose alias
-    folds to the same key; `query_tokens` and `alias_tokens` are folded; `popularity_lead` is the popularity in
-    [0, 1] less that of the best rival.
+    `similarity` is the cosine of n-grams in [0, 1]; `meaning` and `centre` are cosines of the learned encoder, to the
+    alias and to the entity's centre, None where it has none; `score` is all views in
+    one number and `lead` that less that of the best rival;
+    `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` and
+    `alias_tokens` are folded; `popularity_lead` is the popularity in [0, 1] less that of the best rival.
     """
 
     type: EntityType
     exact: bool
     similarity: float
-    runner_up: float
+    meaning: float | None
+    centre: float | None
+    score: float
+    lead: float
     kind: AliasKind
     alias_confidence: float
     rivals: int
@@ -28,11 +33,6 @@ class Evidence:
     popularity_lead: float
     running_text: bool = False
     case_matches: bool = True
-
-
-def exact(evidence: Evidence) -> float:
-    """1 where the folded text is the alias itself."""
-    return float(evidence.exact)
 
 
 def similarity(evidence: Evidence) -> float:
@@ -45,14 +45,54 @@ def similarity_squared(evidence: Evidence) -> float:
     return evidence.similarity**2
 
 
+def meaning(evidence: Evidence) -> float:
+    """Cosine of the learned encoder between the text and the alias, where the match is not exact."""
+    return 0.0 if evidence.exact or evidence.meaning is None else evidence.meaning
+
+
+def meaning_squared(evidence: Evidence) -> float:
+    """The cosine of the learned encoder squared, so that high ones can count for more."""
+    return meaning(evidence) ** 2
+
+
+def centre(evidence: Evidence) -> float:
+    """Cosine of the learned encoder between the text and the middle of all aliases of the entity."""
+    return 0.0 if evidence.exact or evidence.centre is None else evidence.centre
+
+
+def meaningless(evidence: Evidence) -> float:
+    """1 where the learned encoder has nothing to say about the text or the type."""
+    return float(evidence.meaning is None)
+
+
 def margin(evidence: Evidence) -> float:
-    """Cosine less that of the best candidate among the other entities, up to 0.3, where the match is not exact."""
-    return 0.0 if evidence.exact else min(evidence.similarity - evidence.runner_up, 0.3)
+    """Score less that of the best candidate among the other entities, up to 0.3, where the match is not exact."""
+    return 0.0 if evidence.exact else max(-0.3, min(evidence.lead, 0.3))
+
+
+def clear_margin(evidence: Evidence) -> float:
+    """The margin up to 0.05 alone: between nothing and a little lies most of the difference."""
+    return max(0.0, min(margin(evidence), 0.05))
+
+
+def blend(evidence: Evidence) -> float:
+    """The score that candidates are ranked by, where the match is not exact."""
+    return 0.0 if evidence.exact else evidence.score
+
+
+def blend_high(evidence: Evidence) -> float:
+    """What the score has above 0.8."""
+    return max(0.0, blend(evidence) - 0.8)
+
+
+def shared(evidence: Evidence) -> float:
+    """1 where another entity has the very alias too."""
+    return float(evidence.exact and evidence.rivals > 0)
 
 
 def rivals(evidence: Evidence) -> float:
-    """How many other entities share the very alias, 3 or more counted as 3."""
-    return min(evidence.rivals, 3) if evidence.exact else 0.0
+    """How many more than one other entities share the very alias, as a logarithm."""
+    return math.log(min(evidence.rivals, 10)) if evidence.exact and evidence.rivals else 0.0
 
 
 def popularity_lead(evidence: Evidence) -> float:
@@ -101,10 +141,17 @@ def alias_doubt(evidence: Evidence) -> float:
 
 
 FEATURES: tuple[Callable[[Evidence], float], ...] = (
-    exact,
     similarity,
     similarity_squared,
+    meaning,
+    meaning_squared,
+    centre,
+    meaningless,
     margin,
+    clear_margin,
+    blend,
+    blend_high,
+    shared,
     rivals,
     popularity_lead,
     canonical,

@@ -4,7 +4,6 @@ Rows are L2-normalised, so a product of two rows is their cosine.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted
+from classifiers.standardize.match import Match
 
 FEATURES: Final = 1 << 18
 SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
@@ -22,14 +22,6 @@ _FREQUENT_SHARE: Final = 0.06
 
 _ALWAYS_KEPT: Final = 2_000
 """Posting lists up to this length cost nothing and are kept whatever their share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An alias row and its cosine to the text, in [0, 1]."""
-
-    row: int
-    similarity: float
 
 
 class NgramIndex:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
-from classifiers.standardize.candidates import SEARCH_DEPTH, exact_matches, score_matches
+from classifiers.standardize.candidates import score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Answer, Candidate, Mention, Query
-from classifiers.standardize.ngrams import Match
 from classifiers.standardize.readings import Reading, Seniority, readings
 from classifiers.standardize.scan import Hit, scan
+from classifiers.standardize.search import alike_matches, exact_matches
 from classifiers.standardize.text import tokenize
 from taxonomy.model import EntityType
 
@@ -19,8 +20,6 @@ _WHOLE_TEXT_TOKENS = 8
 _WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
 _CACHED_CHARACTERS = 200
 _TIE = 1e-9
-_FLOOR = 0.25
-"""Aliases that are less alike than this are never likely enough to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +148,7 @@ class Standardizer:
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, and remember what was found."""
-        index = self.taxonomy.indexes.get(kind)
-        depth = SEARCH_DEPTH if top == 1 else SEARCH_DEPTH + 6 * top
-        searched = index.search(keys, top=depth, floor=_FLOOR) if index else [[] for _ in keys]
+        searched = alike_matches(self.taxonomy, keys, kind, more=0 if top == 1 else 6 * top)
         found: dict[tuple[str, EntityType], Found] = {}
         for key, alike in zip(keys, searched, strict=True):
             exact = exact_matches(self.taxonomy, key, kind)
@@ -242,7 +239,7 @@ class Standardizer:
             self._candidates(
                 hit.key,
                 kind,
-                [Match(row, 1.0) for row in rows],
+                [exact_match(row) for row in rows],
                 top,
                 running_text=True,
                 case_matches=hit.case_matches,

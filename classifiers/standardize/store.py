@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.readings import load_seniority
@@ -49,15 +50,16 @@ def open_taxonomy(
     root = data_dir / "compiled"
     with engine.connect() as connection:
         chosen = require_version(connection, version)
-        folder = root / _folder_name(connection, chosen)
+        encoder = load_encoder()
+        folder = root / _folder_name(connection, chosen, encoder)
     try:
-        return load(folder)
+        return load(folder, encoder)
     except InvalidError:
         pass
     root.mkdir(parents=True, exist_ok=True)
     with _exclusive(root / ".lock"):
         try:
-            return load(folder)
+            return load(folder, encoder)
         except InvalidError:
             shutil.rmtree(folder, ignore_errors=True)
         on_step(f"compiling taxonomy version {chosen}")
@@ -65,19 +67,22 @@ def open_taxonomy(
             columns = compile_snapshot(read_snapshot(connection, chosen))
         partial = root / f".{folder.name}"
         shutil.rmtree(partial, ignore_errors=True)
-        save(columns, partial)
+        save(columns, partial, encoder)
         partial.rename(folder)
         _prune(root, keep=folder)
-        return load(folder)
+        return load(folder, encoder)
 
 
-def _folder_name(connection: Connection, version: int) -> str:
-    """Return a name that is the same for the same published version of the same database, and for no other."""
+def _folder_name(connection: Connection, version: int, encoder: LinearEncoder) -> str:
+    """Return a name that is the same for the same published version of the same database, and for no other.
+
+    What another encoder made is another folder.
+    """
     row = connection.execute(
         text("SELECT source, created_at FROM taxonomy_version WHERE version = :v"), {"v": version}
     ).one()
     digest = hashlib.sha256(f"{version}\0{row.source}\0{row.created_at.isoformat()}".encode()).hexdigest()
-    return f"v{version}-{digest[:12]}-f{FORMAT}"
+    return f"v{version}-{digest[:12]}-f{FORMAT}-{encoder.digest}"
 
 
 @contextmanager

@@ -1,56 +1,49 @@
-"""Fit the calibration of the standardizer on a taxonomy's own aliases: scan, label, split, fit, evaluate.
+"""Fit the calibration of the standardizer on a taxonomy's own aliases: ask, label, split by entity, fit, evaluate."""
 
-Nobody labels anything. An alias is asked for in four ways: as it stands, with a typing error, with itself hidden
-(so that only the entity's other aliases can find it) and with its whole entity hidden (so that every answer is
-wrong). The labels follow; entities are split, never rows.
-"""
-
+import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from classifiers.standardize.calibration import MAX_CONFIDENCE
-from classifiers.standardize.candidates import SEARCH_DEPTH, exact_matches, score_matches
+from classifiers.standardize.calibration import Calibration, LogOdds, Regimes
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.features import FEATURES, Evidence
-from classifiers.standardize.ngrams import Match
-from classifiers.standardize.text import fold
+from classifiers.standardize.features import FEATURES
 from classifiers.training.config import CalibrationConfig
+from classifiers.training.questions import Example, SelfTest, questions_of
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
-_TYPES = MENTIONABLE_TYPES
-_POPULARITY_WEIGHT = 10.0
-"""How much more often people name what is well known: popularity is logarithmic, naming is not."""
+_POPULARITY_WEIGHT: Final = 16.0
+"""How much more often people name a place that is well known: about as the population to the power of 0.7."""
+_FEW: Final = 300
+"""With fewer examples a type is judged as all types together are."""
+_CHUNK: Final = 500
+_SMALLEST_SHARE: Final = 0.002
+"""No curve says less than this, or more than its complement."""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """The best candidate for a question, and whether it was right."""
+class TypeFigures:
+    """How good the confidences of a type are on held-out entities."""
 
-    entity: int
-    evidence: Evidence
-    right: bool
-    way: str
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationResult:
-    """A fitted calibration as the JSON body that `load_calibration` reads, and how good it is on held-out entities."""
-
-    body: dict[str, Any]
     rows: int
-    test_rows: int
     log_loss: float
     log_loss_uncalibrated: float
     ece: float
 
 
-_WAYS = ("as it stands", "mistyped", "alias hidden", "entity hidden")
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """A fitted calibration as the JSON body that `load_calibration` reads, and its figures by type."""
+
+    body: dict[str, Any]
+    rows: int
+    figures: dict[EntityType, TypeFigures]
 
 
 def fit_calibration(
@@ -60,39 +53,27 @@ def fit_calibration(
     model_version: str,
     on_progress: Callable[[int], None] = lambda _rows: None,
 ) -> CalibrationResult:
-    """Return a calibration fitted on the aliases of a taxonomy."""
-    examples = list(_examples(taxonomy, config, on_progress))
-    train, test = _split(examples, config)
-    model = LogisticRegression(C=config.regularisation, max_iter=2_000)
-    model.fit(_matrix(train), _labels(train))
-    probabilities = np.minimum(model.predict_proba(_matrix(test))[:, 1], MAX_CONFIDENCE)
-    raw = np.clip([example.evidence.similarity for example in test], 0.001, 0.999)
-    weights = [float(weight) for weight in model.coef_[0]]
+    """Return a calibration fitted on the aliases of a taxonomy, a model a type."""
+    train, test = _split(_examples(taxonomy, config, on_progress), config)
+    default = _fit([example for examples in train.values() for example in examples], config)
+    models = {kind: _fit(examples, config, default) for kind, examples in train.items() if len(examples) >= _FEW}
     body = {
         "model_version": model_version,
         "features": [feature.__name__ for feature in FEATURES],
-        "coefficients": [round(weight, 4) for weight in weights[: len(FEATURES)]],
-        "intercept": round(float(model.intercept_[0]), 4),
-        "type_offsets": {
-            kind.value: round(weight, 4) for kind, weight in zip(_TYPES, weights[len(FEATURES) :], strict=True)
-        },
+        "types": {kind.value: _body(model) for kind, model in models.items()},
+        "default": _body(default),
         "running_text": {kind.value: offset for kind, offset in config.running_text},
         "running_text_default": config.running_text_default,
         "running_case_mismatch": config.running_case_mismatch,
         "trained_on": {
             "aliases_of_taxonomy_version": taxonomy.version,
-            "rows": len(train),
+            "rows": {kind.value: len(examples) for kind, examples in train.items()},
             "seed": config.seed,
         },
     }
-    return CalibrationResult(
-        body=body,
-        rows=len(train),
-        test_rows=len(test),
-        log_loss=float(log_loss(_labels(test), probabilities)),
-        log_loss_uncalibrated=float(log_loss(_labels(test), raw)),
-        ece=expected_calibration_error(probabilities, np.array(_labels(test))),
-    )
+    fitted = Calibration(model_version, models, default, dict(config.running_text), config.running_text_default, 0.0)
+    figures = {kind: _figures(fitted, examples) for kind, examples in test.items() if len(examples) >= _FEW}
+    return CalibrationResult(body=body, rows=sum(map(len, train.values())), figures=figures)
 
 
 def expected_calibration_error(probabilities: Any, labels: Any, *, bins: int = 15) -> float:  # noqa: ANN401 - arrays
@@ -108,100 +89,117 @@ def expected_calibration_error(probabilities: Any, labels: Any, *, bins: int = 1
 
 def _examples(
     taxonomy: CompiledTaxonomy, config: CalibrationConfig, on_progress: Callable[[int], None]
-) -> Iterator[Example]:
+) -> list[Example]:
     chooser = random.Random(config.seed)  # noqa: S311 - a sample, not a secret
-    done = 0
-    for kind in _TYPES:
+    examples: list[Example] = []
+    for kind in MENTIONABLE_TYPES:
         index = taxonomy.indexes.get(kind)
         if index is None:
             continue
-        rows = [int(row) for row in index.rows]
-        sample = _sample(taxonomy, rows, config.samples_per_type, chooser)
-        for start in range(0, len(sample), 500):
-            chunk = sample[start : start + 500]
-            ways = chooser.choices(_WAYS, config.shares, k=len(chunk))
-            yield from _ask(taxonomy, kind, chunk, ways, chooser)
-            done += len(chunk)
-            on_progress(done)
+        sample = _sample(taxonomy, kind, [int(row) for row in index.rows], config.samples_per_type, chooser)
+        questions = questions_of(taxonomy, kind, sample, config.shares_of(kind), chooser)
+        test = SelfTest(taxonomy, kind)
+        for start in range(0, len(questions), _CHUNK):
+            examples += test.answer(questions[start : start + _CHUNK])
+            on_progress(len(examples))
+    return examples
 
 
-def _sample(taxonomy: CompiledTaxonomy, rows: Sequence[int], size: int, chooser: random.Random) -> list[int]:
-    """Return rows without repetition, those of well known entities more often: people name what is well known.
-
-    Weighted by the key u^(1/w) of Efraimidis and Spirakis (2006).
-    """
+def _sample(
+    taxonomy: CompiledTaxonomy, kind: EntityType, rows: Sequence[int], size: int, chooser: random.Random
+) -> list[int]:
+    """Return rows by chance: each once, but those of places as often as people name them."""
+    if kind is not EntityType.LOCATION:
+        return chooser.sample(rows, min(size, len(rows)))
     popularity = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
-    weights = 0.002 + np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))
-    keyed = sorted(
-        ((chooser.random() ** (1.0 / float(weight)), row) for row, weight in zip(rows, weights, strict=True)),
-        reverse=True,
-    )
-    return [row for _, row in keyed[:size]]
+    weights = np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))
+    return chooser.choices(rows, weights.tolist(), k=min(size, len(rows)))
 
 
-def _ask(
-    taxonomy: CompiledTaxonomy,
-    kind: EntityType,
-    rows: Sequence[int],
-    ways: Sequence[str],
-    chooser: random.Random,
-) -> Iterator[Example]:
-    """Ask for the aliases of some rows, each in its way."""
-    keys = [
-        fold(mistype(taxonomy.alias_texts[row], chooser)) if way == "mistyped" else taxonomy.alias_keys[row]
-        for row, way in zip(rows, ways, strict=True)
-    ]
-    found = taxonomy.indexes[kind].search([key or " " for key in keys], top=SEARCH_DEPTH)
-    for row, way, key, alike in zip(rows, ways, keys, found, strict=True):
-        entity = int(taxonomy.alias_entities[row])
-        matches = [*exact_matches(taxonomy, key, kind), *alike]
-        if way == "alias hidden":
-            matches = [m for m in matches if not _same(taxonomy, m, entity, taxonomy.alias_keys[row])]
-        elif way == "entity hidden":
-            matches = [m for m in matches if int(taxonomy.alias_entities[m.row]) != entity]
-        scored = score_matches(taxonomy, key, kind, matches, top=1) if key else []
-        if scored:
-            right = int(taxonomy.alias_entities[scored[0].row]) == entity
-            yield Example(entity, scored[0].evidence, right, way)
-
-
-def _same(taxonomy: CompiledTaxonomy, match: Match, entity: int, key: str) -> bool:
-    return int(taxonomy.alias_entities[match.row]) == entity and taxonomy.alias_keys[match.row] == key
-
-
-def mistype(text: str, chooser: random.Random) -> str:
-    """Return a text with one typing error: a letter left out, doubled, or swapped with the next."""
-    letters = [i for i, character in enumerate(text) if character.isalpha()]
-    if len(letters) < 4:
-        return text
-    at = chooser.choice(letters[1:])
-    return chooser.choice(
-        (
-            text[:at] + text[at + 1 :],
-            text[: at + 1] + text[at:],
-            text[: at - 1] + text[at] + text[at - 1] + text[at + 1 :],
-        )
-    )
-
-
-def _split(examples: Sequence[Example], config: CalibrationConfig) -> tuple[list[Example], list[Example]]:
-    """Split by entity."""
+def _split(
+    examples: Sequence[Example], config: CalibrationConfig
+) -> tuple[dict[EntityType, list[Example]], dict[EntityType, list[Example]]]:
+    """Split by entity, and sort by type."""
     entities = sorted({example.entity for example in examples})
     held_out = set(
         random.Random(config.seed + 1).sample(entities, int(len(entities) * config.test_share))  # noqa: S311
     )
-    train = [example for example in examples if example.entity not in held_out]
-    return train, [example for example in examples if example.entity in held_out]
+    train: dict[EntityType, list[Example]] = {}
+    test: dict[EntityType, list[Example]] = {}
+    for example in examples:
+        part = test if example.entity in held_out else train
+        part.setdefault(example.evidence.type, []).append(example)
+    return train, test
+
+
+def _fit(examples: Sequence[Example], config: CalibrationConfig, default: Regimes | None = None) -> Regimes:
+    """Fit both regimes; one with too few examples, or all of one kind, is that of all types together."""
+    models = []
+    for exact in (True, False):
+        chosen = [example for example in examples if example.evidence.exact is exact]
+        if default is not None and (len(chosen) < _FEW or len(set(_labels(chosen))) == 1):
+            models.append(default.exact if exact else default.alike)
+        else:
+            models.append(_fit_regime(_matrix(chosen), np.array(_labels(chosen)), config))
+    return Regimes(*models)
+
+
+def _fit_regime(features: Any, labels: Any, config: CalibrationConfig) -> LogOdds:  # noqa: ANN401 - arrays
+    """Fit a logistic regression, then an isotonic curve over its log-odds, kept at a few of them."""
+    if len(set(labels.tolist())) < 2:
+        share = min(max(float(labels.mean()), _SMALLEST_SHARE), 1 - _SMALLEST_SHARE)
+        return LogOdds(math.log(share / (1 - share)), (0.0,) * len(FEATURES))
+    model = LogisticRegression(C=config.regularisation, max_iter=5_000).fit(features, labels)
+    totals = model.decision_function(features)
+    curve = IsotonicRegression(out_of_bounds="clip").fit(totals, labels)
+    edges = np.unique(np.quantile(totals, np.linspace(0, 1, config.curve_points + 1)))
+    if len(edges) < 2:
+        raw, shares = totals[:1], np.array([labels.mean()])
+    else:
+        bins = np.clip(np.searchsorted(edges, totals, side="right") - 1, 0, len(edges) - 2)
+        filled = np.unique(bins)
+        raw = np.array([totals[bins == number].mean() for number in filled])
+        shares = np.array([curve.predict(totals[bins == number]).mean() for number in filled])
+    bounded = np.clip(shares, _SMALLEST_SHARE, 1 - _SMALLEST_SHARE)
+    return LogOdds(
+        float(model.intercept_[0]),
+        tuple(float(weight) for weight in model.coef_[0]),
+        tuple(float(value) for value in raw),
+        tuple(float(value) for value in np.log(bounded / (1 - bounded))),
+    )
+
+
+def _body(models: Regimes) -> dict[str, Any]:
+    names = [feature.__name__ for feature in FEATURES]
+    return {
+        name: {
+            "intercept": round(model.intercept, 4),
+            "coefficients": {
+                feature: round(weight, 4) for feature, weight in zip(names, model.coefficients, strict=True)
+            },
+            "curve": {
+                "raw": [round(value, 4) for value in model.raw],
+                "found": [round(value, 4) for value in model.found],
+            },
+        }
+        for name, model in (("exact", models.exact), ("alike", models.alike))
+    }
+
+
+def _figures(calibration: Calibration, examples: Sequence[Example]) -> TypeFigures:
+    probabilities = np.array([calibration.confidence(example.evidence) for example in examples])
+    labels = np.array(_labels(examples))
+    raw = np.clip([example.evidence.similarity for example in examples], 0.001, 0.999)
+    return TypeFigures(
+        rows=len(examples),
+        log_loss=float(log_loss(labels, probabilities, labels=[0, 1])),
+        log_loss_uncalibrated=float(log_loss(labels, raw, labels=[0, 1])),
+        ece=expected_calibration_error(probabilities, labels),
+    )
 
 
 def _matrix(examples: Sequence[Example]) -> Any:  # noqa: ANN401 - an array
-    return np.array(
-        [
-            [feature(example.evidence) for feature in FEATURES]
-            + [float(example.evidence.type is kind) for kind in _TYPES]
-            for example in examples
-        ]
-    )
+    return np.array([[feature(example.evidence) for feature in FEATURES] for example in examples])
 
 
 def _labels(examples: Sequence[Example]) -> list[int]:

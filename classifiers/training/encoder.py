@@ -1,12 +1,13 @@
-"""Learn the linear encoder: teacher's vectors, pulled towards their synonyms, fitted by ridge regression.
+"""Learn the linear encoder: a teacher's vectors, pulled towards their synonyms, fitted, then sharpened by contrast.
 
-The taxonomy says which labels mean the same; the teacher says how entities lie to each other. Each label's target is
-its own vector mixed with the centre of its entities' labels; what the linear map cannot express is left out. The
-normal equations are solved by conjugate gradient (Hestenes and Stiefel 1952), all dimensions at once.
+The taxonomy says which labels mean the same, in every language that it has; the teacher says how entities lie to
+each other. A label in the teacher's language has its own vector, mixed with the centre of its entities' labels, as
+target; a label in another language has that centre. Words of a multilingual encoder's vocabulary, mapped to the same
+space by the labels that both encoders have read, give words of languages a place of which the taxonomy has no label.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,63 +16,102 @@ from scipy import sparse
 from classifiers.encoder.linear import encoder_scheme, unit_rows
 from classifiers.hashing import hashed_counts, inverse_frequencies, weighted
 from classifiers.standardize.text import fold
-from taxonomy.model import EntityType, Snapshot
+from classifiers.training.contrast import Contrast, sharpen
+from classifiers.training.labels import LabelledTexts
+from taxonomy.model import EntityType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """The complete configuration of a fit; `pull` is the share of the synonyms' centre in a label's target."""
+    """The complete configuration of a fit.
 
-    features: int = 1 << 15
+    `pull` is the share of the synonyms' centre in a label's target, `word_weight` what a word of the vocabulary
+    counts beside a label, `held_out_share` the share of the labels that are kept for evaluation.
+    """
+
+    types: tuple[EntityType, ...] = (EntityType.TITLE, EntityType.SKILL)
+    features: int = 1 << 17
     dimensions: int = 192
-    pull: float = 0.7
+    pull: float = 0.8
     ridge: float = 0.1
-    iterations: int = 40
+    iterations: int = 25
+    word_weight: float = 0.3
+    held_out_share: float = 0.1
+    teacher_languages: tuple[str, ...] = ("en", "mul")
+    contrast: Contrast = field(default_factory=Contrast)
     seed: int = 0
-    languages: tuple[str, ...] = ("en", "mul")
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledTexts:
-    """Texts and the entities that each is a label of, as texts x entities."""
+class Words:
+    """Words of many languages, and the multilingual encoder's vectors of the labels and of the words."""
 
-    texts: tuple[str, ...]
-    membership: "sparse.csr_matrix"
+    words: tuple[str, ...]
+    label_vectors: _Array
+    word_vectors: _Array
 
 
-def labels_of(snapshot: Snapshot, kind: EntityType, config: EncoderConfig) -> LabelledTexts:
-    """Return every label of the entities of a type in the languages of the configuration, each once."""
-    row_of: dict[str, int] = {}
-    pairs: set[tuple[int, int]] = set()
-    entities = [entity for entity in snapshot.entities if entity.type is kind]
-    for column, entity in enumerate(entities):
-        for alias in entity.aliases:
-            if alias.language in config.languages:
-                pairs.add((row_of.setdefault(alias.text, len(row_of)), column))
-    rows, columns = np.array(sorted(pairs)).T
-    membership = sparse.csr_matrix(
-        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(row_of), len(entities))
+def fit_encoder(
+    labels: LabelledTexts,
+    teacher: _Array,
+    words: Words,
+    config: EncoderConfig,
+    *,
+    on_epoch: "Callable[[int, float], None]" = lambda _epoch, _loss: None,
+) -> tuple[_Array, _Array]:
+    """Return the weights (features x dimensions) and the inverse frequencies of the features.
+
+    `teacher` holds the vectors of the taught labels, in their order.
+    """
+    keys = [fold(text) for text in (*labels.texts, *words.words)]
+    counts = hashed_counts(keys, encoder_scheme(config.features))
+    idf = inverse_frequencies(counts[: len(labels.texts)])
+    vectors = weighted(counts, idf)
+    own_targets = _principal(label_targets(labels, teacher, pull=config.pull), config)
+    learned = ~labels.held_out & (np.abs(own_targets).sum(axis=1) > 0)
+    word_targets = _mapped(words.label_vectors[learned], own_targets[learned], words.word_vectors)
+    targets = np.vstack([own_targets, word_targets])
+    importance = np.concatenate([learned.astype(np.float32), np.full(len(words.words), config.word_weight)])
+    weights = _ridge(vectors, targets, importance.astype(np.float32), config)
+    rows = np.flatnonzero(learned)
+    weights = sharpen(
+        weights,
+        vectors[rows],
+        labels.membership[rows],
+        targets[rows],
+        (vectors[len(labels.texts) :], word_targets),
+        config.contrast,
+        on_epoch=on_epoch,
     )
-    return LabelledTexts(tuple(row_of), membership)
-
-
-def fit_encoder(labels: LabelledTexts, teacher: _Array, config: EncoderConfig) -> tuple[_Array, _Array]:
-    """Return the weights (features x dimensions) and the inverse frequencies of the features."""
-    counts = hashed_counts([fold(text) for text in labels.texts], encoder_scheme(config.features))
-    idf = inverse_frequencies(counts)
-    targets = _principal(synonym_targets(labels, teacher, pull=config.pull), config)
-    weights = _ridge(weighted(counts, idf), targets, ridge=config.ridge, iterations=config.iterations)
     return weights, idf
 
 
-def synonym_targets(labels: LabelledTexts, teacher: _Array, *, pull: float) -> _Array:
-    """Return the teacher's vectors, centred, each mixed with the centre of the labels of its entities."""
-    own = unit_rows(teacher - teacher.mean(axis=0))
-    centres = unit_rows(np.asarray(labels.membership.T @ own))
+def label_targets(labels: LabelledTexts, teacher: _Array, *, pull: float) -> _Array:
+    """Return the target of every label, texts x the teacher's dimensions; 0 where nothing taught is near.
+
+    Held-out labels take no part in the centres.
+    """
+    own = np.zeros((len(labels.texts), teacher.shape[1]), dtype=np.float32)
+    own[labels.taught] = unit_rows(teacher - teacher.mean(axis=0))
+    teaching = sparse.diags((labels.taught & ~labels.held_out).astype(np.float32)) @ labels.membership
+    centres = unit_rows(np.asarray(teaching.T @ own))
     around = unit_rows(np.asarray(labels.membership @ centres))
-    return unit_rows((1 - pull) * own + pull * around)
+    mixed = np.where(labels.taught[:, None], (1 - pull) * own + pull * around, around)
+    return unit_rows(np.asarray(mixed, dtype=np.float32))
+
+
+def _mapped(source: _Array, targets: _Array, words: _Array) -> _Array:
+    """Return the words in the space of the targets, by the least squares map that the labels show."""
+    centre = source.mean(axis=0)
+    known = np.hstack([source - centre, np.ones((len(source), 1), dtype=np.float32)])
+    asked = np.hstack([words - centre, np.ones((len(words), 1), dtype=np.float32)])
+    gram = known.T @ known + 3.0 * np.eye(known.shape[1], dtype=np.float32)
+    return np.asarray(asked @ np.linalg.solve(gram, known.T @ targets), dtype=np.float32)
 
 
 def _principal(rows: _Array, config: EncoderConfig) -> _Array:
@@ -81,14 +121,16 @@ def _principal(rows: _Array, config: EncoderConfig) -> _Array:
     return np.asarray(rows @ directions[: config.dimensions].T)
 
 
-def _ridge(vectors: "sparse.csr_matrix", targets: Sequence[float] | _Array, *, ridge: float, iterations: int) -> _Array:
-    """Solve (X'X + ridge I) W = X'Y for W by conjugate gradient."""
-    residual = np.asarray(vectors.T @ targets, dtype=np.float32)
+def _ridge(vectors: "sparse.csr_matrix", targets: _Array, importance: _Array, config: EncoderConfig) -> _Array:
+    """Solve (X'DX + ridge I) W = X'DY for W by conjugate gradient (Hestenes and Stiefel 1952), D the importance."""
+    weighting = sparse.diags(importance)
+    transposed = (vectors.T @ weighting).tocsr().astype(np.float32)
+    residual = np.asarray(transposed @ targets, dtype=np.float32)
     weights = np.zeros_like(residual)
     direction = residual.copy()
     square = (residual**2).sum(axis=0)
-    for _ in range(iterations):
-        image = vectors.T @ (vectors @ direction) + ridge * direction
+    for _ in range(config.iterations):
+        image = transposed @ (vectors @ direction) + config.ridge * direction
         step = square / np.maximum((direction * image).sum(axis=0), 1e-12)
         weights += direction * step
         residual -= image * step

@@ -6,11 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.encoder.linear import LinearEncoder, load_encoder, save_encoder
-from classifiers.training.encoder import EncoderConfig, LabelledTexts, fit_encoder, labels_of, synonym_targets
+from classifiers.training.contrast import Contrast
+from classifiers.training.encoder import EncoderConfig, Words, fit_encoder, label_targets
+from classifiers.training.labels import LabelledTexts, labels_of
+from classifiers.training.split import is_held_out
 from core.errors import InvalidError
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
-SMALL = EncoderConfig(features=1 << 12, dimensions=4, iterations=30)
+SMALL = EncoderConfig(
+    features=1 << 12, dimensions=4, iterations=30, held_out_share=0.0, contrast=Contrast(epochs=5, batch_size=8)
+)
+GERMAN = {"nurse": "Krankenpflegerin", "developer": "Softwareentwickler", "driver": "Lastwagenfahrer"}
+FRENCH = {"nurse": "infirmière", "developer": "programmeuse", "driver": "camionneur"}
 
 
 def snapshot() -> Snapshot:
@@ -27,26 +34,36 @@ def snapshot() -> Snapshot:
                 EntityType.TITLE,
                 name,
                 (SourceId("test", name),),
-                tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in labels),
+                (
+                    *(Alias(text, "en", AliasKind.SYNONYM, "test") for text in labels),
+                    Alias(GERMAN[name], "de", AliasKind.SYNONYM, "test"),
+                ),
             )
             for name, labels in groups
         ),
     )
 
 
-def teacher_of(labels: LabelledTexts) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """A teacher that knows the groups, up to noise."""
+def small_labels(share: float = 0.0) -> LabelledTexts:
+    return labels_of(snapshot(), [EntityType.TITLE], teacher_languages=("en",), share=share)
+
+
+def meanings(labels: LabelledTexts, *, noise: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """What a teacher says of all labels that knows the groups, up to noise."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(labels.membership.shape[1], 16))
-    return np.asarray(labels.membership @ centres + 0.4 * rng.normal(size=(len(labels.texts), 16)), dtype=np.float32)
+    return np.asarray(labels.membership @ centres + noise * rng.normal(size=(len(labels.texts), 16)), dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    labels = labels_of(snapshot(), EntityType.TITLE, SMALL)
-    weights, idf = fit_encoder(labels, teacher_of(labels), SMALL)
+    labels = small_labels()
+    known = meanings(labels, noise=0.1)
+    of_group = {name: known[labels.texts.index(text)] for name, text in GERMAN.items()}
+    words = Words(tuple(FRENCH.values()), known, np.array([of_group[name] for name in FRENCH]))
+    weights, idf = fit_encoder(labels, meanings(labels, noise=0.4)[labels.taught], words, SMALL)
     path = tmp_path_factory.mktemp("encoder")
-    save_encoder(weights, idf, path, details={"name": "test"})
+    save_encoder(weights, idf, path, details={"name": "test", "types": ["title"], "languages": ["de", "en"]})
     return path
 
 
@@ -57,12 +74,49 @@ def test_labels_of_one_entity_lie_together(folder: Path) -> None:
     assert programmer @ lorry < 0.5
 
 
+def test_labels_of_other_languages_and_words_without_labels_lie_with_their_translations(folder: Path) -> None:
+    encoder = load_encoder(folder)
+    german = encoder.encode(list(GERMAN.values()))
+    french = encoder.encode(list(FRENCH.values()))
+    english = encoder.encode(["staff nurse", "software developer", "van driver"])
+    assert (german @ english.T).argmax(axis=1).tolist() == [0, 1, 2]
+    assert (french @ english.T).argmax(axis=1).tolist() == [0, 1, 2]
+
+
 def test_a_pull_of_one_puts_synonyms_on_one_point() -> None:
-    labels = labels_of(snapshot(), EntityType.TITLE, SMALL)
-    targets = synonym_targets(labels, teacher_of(labels), pull=1.0)
+    labels = small_labels()
+    targets = label_targets(labels, meanings(labels, noise=0.4)[labels.taught], pull=1.0)
     for column in range(labels.membership.shape[1]):
         rows = labels.membership[:, column].nonzero()[0]
         assert np.allclose(targets[rows], targets[rows[0]], atol=1e-5)
+
+
+def test_held_out_labels_take_no_part_in_a_centre() -> None:
+    labels = small_labels(share=0.4)
+    assert 0 < labels.held_out.sum() < len(labels.texts)
+    teacher = meanings(labels, noise=0.4)
+    teacher -= teacher[labels.taught].mean(axis=0)
+    moved = teacher.copy()
+    # Two held-out labels change places: the middle of all stays, and no centre may change.
+    first, second = np.flatnonzero(labels.held_out & labels.taught)[:2]
+    moved[[first, second]] = moved[[second, first]]
+    before, after = (label_targets(labels, one[labels.taught], pull=1.0) for one in (teacher, moved))
+    assert np.allclose(before, after, atol=1e-5)
+
+
+def test_the_held_out_share_is_kept_and_is_the_same_everywhere() -> None:
+    keys = [f"title {number}" for number in range(20_000)]
+    held = [is_held_out(key) for key in keys]
+    assert sum(held) / len(keys) == pytest.approx(0.1, abs=0.01)
+    assert held == [is_held_out(key) for key in keys]
+    assert not any(is_held_out(key, share=0.0) for key in keys)
+
+
+def test_an_encoder_knows_what_it_has_learned(folder: Path) -> None:
+    encoder = load_encoder(folder)
+    assert encoder.types == {EntityType.TITLE}
+    assert encoder.languages == {"de", "en"}
+    assert encoder.digest == load_encoder(folder).digest != ""
 
 
 def test_a_damaged_encoder_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -81,7 +135,11 @@ def test_any_text_has_a_vector_of_length_one_or_says_nothing(folder: Path, texts
     assert np.all(np.isclose(lengths, 1, atol=1e-5) | (lengths == 0))
 
 
-def test_the_encoder_that_comes_with_the_package_knows_titles() -> None:
+def test_the_encoder_that_comes_with_the_package_knows_titles_in_several_languages() -> None:
     encoder: LinearEncoder = load_encoder()
-    swe, developer, nurse = encoder.encode(["software engineer", "programmer", "registered nurse"])
-    assert swe @ developer > 0.5 > swe @ nurse
+    developer, german, french, nurse, infirmiere = encoder.encode([
+        "software developer", "Softwareentwickler", "développeur informatique", "registered nurse", "infirmière"
+    ])  # fmt: skip
+    assert developer @ german > 0.7
+    assert developer @ french > nurse @ french + 0.1
+    assert nurse @ infirmiere > developer @ infirmiere

@@ -39,5 +39,5 @@ def test_any_folded_text_becomes_a_row_of_length_one_or_nothing(keys: list[str])
     index = build_index(["a b c"], np.zeros(1, dtype=np.int32))
     vectors = index.vectors(keys)
     assert vectors.shape == (len(keys), FEATURES)
-    for number in range(len(keys)):
-        assert np.linalg.norm(vectors[[number]].toarray()) == pytest.approx(1.0, abs=1e-5)
+    for number, key in enumerate(keys):
+        assert np.linalg.norm(vectors[[number]].toarray()) == pytest.approx(1.0 if key else 0.0, abs=1e-5)

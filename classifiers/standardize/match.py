@@ -1,0 +1,37 @@
+"""A match: an alias row that could be what a text names, and how like it is, in every view."""
+
+from dataclasses import dataclass
+from typing import Final
+
+CENTRE_WEIGHT: Final = 0.5
+"""What nearness to the middle of an entity counts beside that to its nearest alias."""
+NGRAM_WEIGHT: Final = 0.05
+"""What the likeness of the letters adds to that of the meaning: it tells apart what the encoder takes for the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An alias row, and cosines to the text: of n-grams, and of meaning to the alias and to its entity's centre.
+
+    Both meanings are None where the type has no vectors or the encoder knows nothing of the text. A similarity of 0
+    says that n-grams found nothing.
+    """
+
+    row: int
+    similarity: float
+    meaning: float | None = None
+    centre: float | None = None
+    exact: bool = False
+
+    @property
+    def score(self) -> float:
+        """All views in one number, at most 1, by which candidates are ranked."""
+        if self.meaning is None or self.centre is None:
+            return self.similarity
+        blend = self.meaning + CENTRE_WEIGHT * self.centre + NGRAM_WEIGHT * self.similarity
+        return blend / (1 + CENTRE_WEIGHT + NGRAM_WEIGHT)
+
+
+def exact_match(row: int) -> Match:
+    """Return the match of an alias whose folded text is the text itself."""
+    return Match(row, 1.0, 1.0, 1.0, exact=True)

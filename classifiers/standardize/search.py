@@ -1,0 +1,99 @@
+"""Search the aliases of a type for folded texts: by n-grams, and by meaning where the type has vectors. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.match import Match, exact_match
+from classifiers.standardize.meaning import Meant
+from taxonomy.model import EntityType
+
+SEARCH_DEPTH: Final = 12
+"""Alias rows that a search by n-grams returns: enough that several entities are among them."""
+_MEANT_ENTITIES: Final = 12
+_NGRAM_FLOOR: Final = 0.25
+"""Aliases that are less alike than this are never likely enough to be shown."""
+_SHOWN_AS_ALIKE: Final = 0.6
+"""From this cosine of n-grams on, the alias that looks like the text is shown, not the one that means it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a search shall not see: an alias of some entities by its folded text, or, with None, they as a whole."""
+
+    entities: frozenset[int]
+    key: str | None = None
+
+
+def exact_matches(taxonomy: CompiledTaxonomy, key: str, kind: EntityType) -> list[Match]:
+    """Return the alias rows of a type whose folded text is `key`."""
+    return [
+        exact_match(row)
+        for row in taxonomy.rows_by_key.get(key, ())
+        if taxonomy.types[taxonomy.alias_entities[row]] is kind
+    ]
+
+
+def alike_matches(
+    taxonomy: CompiledTaxonomy,
+    keys: Sequence[str],
+    kind: EntityType,
+    *,
+    more: int = 0,
+    withheld: Sequence[Withheld | None] | None = None,
+) -> list[list[Match]]:
+    """Return the matches of each folded text, one an entity at least; `more` deepens the search.
+
+    `withheld` says, for each text, what is left out: so a taxonomy can be asked about what it does not know.
+    """
+    hidden = withheld or [None] * len(keys)
+    index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
+    if index is None:
+        return [[] for _ in keys]
+    alike = [
+        [match for match in found if not _is_withheld(taxonomy, match.row, one)]
+        for found, one in zip(index.search(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR), hidden, strict=True)
+    ]
+    if meaning is None:
+        return alike
+    also = [{int(taxonomy.alias_entities[match.row]) for match in found} for found in alike]
+    meant = meaning.search(keys, also, top=_MEANT_ENTITIES + more)
+    return [
+        _joined(taxonomy, found, [item for near in nearest if (item := _seen(taxonomy, near, one, kind, key))])
+        for key, found, nearest, one in zip(keys, alike, meant, hidden, strict=True)
+    ]
+
+
+def _joined(taxonomy: CompiledTaxonomy, alike: Sequence[Match], meant: Iterable[Meant]) -> list[Match]:
+    """Put what looks alike and what means the same together, one match an entity."""
+    best: dict[int, Match] = {}
+    for match in alike:
+        entity = int(taxonomy.alias_entities[match.row])
+        if entity not in best or match.similarity > best[entity].similarity:
+            best[entity] = match
+    joined: list[Match] = []
+    for item in meant:
+        looks = best.pop(item.entity, None)
+        similarity = looks.similarity if looks else 0.0
+        row = looks.row if looks and similarity >= _SHOWN_AS_ALIKE else item.row
+        joined.append(Match(row, similarity, item.alias, item.centre))
+    return [*joined, *best.values()]
+
+
+def _is_withheld(taxonomy: CompiledTaxonomy, row: int, withheld: Withheld | None) -> bool:
+    if withheld is None or int(taxonomy.alias_entities[row]) not in withheld.entities:
+        return False
+    return withheld.key is None or taxonomy.alias_keys[row] == withheld.key
+
+
+def _seen(
+    taxonomy: CompiledTaxonomy, meant: Meant, withheld: Withheld | None, kind: EntityType, key: str
+) -> Meant | None:
+    """Return what is meant without what is withheld."""
+    if withheld is None or meant.entity not in withheld.entities:
+        return meant
+    if withheld.key is None:
+        return None
+    rows = [row for row in taxonomy.meanings[kind].rows_of(meant.entity) if taxonomy.alias_keys[row] != withheld.key]
+    return taxonomy.meanings[kind].look(meant.entity, key, rows) if rows else None
