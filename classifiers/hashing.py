@@ -76,6 +76,13 @@ def weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.c
     return vectors
 
 
+def compact(vectors: "sparse.csr_matrix") -> tuple[NDArray[np.int32], "sparse.csr_matrix"]:
+    """Return the features that some rows have at all, and the rows over those features alone."""
+    features, places = np.unique(vectors.indices, return_inverse=True)
+    few = sparse.csr_matrix((vectors.data, places, vectors.indptr), shape=(vectors.shape[0], len(features)))
+    return features.astype(np.int32), few
+
+
 def _ngram_hashes(
     characters: NDArray[np.uint64], word_of: NDArray[np.int64], lengths: tuple[int, ...]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from classifiers.hashing import FeatureScheme, hashed_counts, weighted
+from classifiers.hashing import FeatureScheme, compact, hashed_counts, weighted
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from taxonomy.model import EntityType
@@ -69,8 +68,7 @@ class LinearEncoder:
         """Return the same for texts that are folded already."""
         vectors = weighted(hashed_counts(keys, self._scheme), self._idf)
         # Only the rows that these texts need become floats: the weights stay small and shared between processes.
-        features, places = np.unique(vectors.indices, return_inverse=True)
-        few = sparse.csr_matrix((vectors.data, places, vectors.indptr), shape=(len(keys), len(features)))
+        features, few = compact(vectors)
         return unit_rows(np.asarray(few @ self._weights[features].astype(np.float32)) * self._scales)
 
 

@@ -1,7 +1,6 @@
 """A match: an alias row that could be what a text names, and how like it is, in every view."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 CENTRE_WEIGHT: Final = 0.5
 """What nearness to the middle of an entity counts beside that to its nearest alias."""
@@ -9,12 +8,11 @@ NGRAM_WEIGHT: Final = 0.05
 """What the likeness of the letters adds to that of the meaning: it tells apart what the encoder takes for the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An alias row, and cosines to the text: of n-grams, and of meaning to the alias and to its entity's centre.
 
     Both meanings are None where the type has no vectors or the encoder knows nothing of the text. A similarity of 0
-    says that n-grams found nothing.
+    says that n-grams found nothing. A tuple, for a search makes dozens of them.
     """
 
     row: int

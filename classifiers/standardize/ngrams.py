@@ -4,6 +4,7 @@ Rows are L2-normalised, so a product of two rows is their cosine.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +13,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted
+from classifiers.hashing import FeatureScheme, compact, hashed_counts, inverse_frequencies, weighted
 from classifiers.standardize.match import Match
 
 FEATURES: Final = 1 << 18
 SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
-_FREQUENT_SHARE: Final = 0.06
+_FREQUENT_SHARE: Final = 0.02
 """Features in more than this share of the aliases tell little and cost most: their posting lists are left out."""
 
-_ALWAYS_KEPT: Final = 2_000
+_ALWAYS_KEPT: Final = 1_500
 """Posting lists up to this length cost nothing and are kept whatever their share."""
+
+_FEW_QUERIES: Final = 32
+"""Up to this many, the posting lists of their features are copied out: the product copies all that it is given."""
 
 
 class NgramIndex:
@@ -42,18 +46,17 @@ class NgramIndex:
         """Return, for each folded text, its `top` most similar aliases above `floor`, best first."""
         if not keys:
             return []
-        queries = self.vectors(keys)
-        found = sp_matmul_topn(queries, self.postings, top_n=top, threshold=floor, sort=True)
-        answers = []
-        for i in range(len(keys)):
-            span = slice(found.indptr[i], found.indptr[i + 1])
-            answers.append(
-                [
-                    Match(int(self.rows[column]), min(1.0, float(similarity)))
-                    for column, similarity in zip(found.indices[span], found.data[span], strict=True)
-                ]
-            )
-        return answers
+        queries, postings = self.vectors(keys), self.postings
+        if len(keys) <= _FEW_QUERIES:
+            features, queries = compact(queries)
+            postings = postings[features]
+        found = sp_matmul_topn(queries, postings, top_n=top, threshold=floor, sort=True)
+        rows, similarities = self.rows[found.indices].tolist(), np.minimum(found.data, 1.0).tolist()
+        ends = found.indptr.tolist()
+        return [
+            [Match(row, similarity) for row, similarity in zip(rows[a:b], similarities[a:b], strict=True)]
+            for a, b in pairwise(ends)
+        ]
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features."""

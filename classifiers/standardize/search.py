@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.meaning import Meant
@@ -57,21 +59,26 @@ def alike_matches(
     ]
     if meaning is None:
         return alike
-    also = [{int(taxonomy.alias_entities[match.row]) for match in found} for found in alike]
-    meant = meaning.search(keys, also, top=_MEANT_ENTITIES + more)
+    looks = [_best_by_entity(taxonomy, found) for found in alike]
+    meant = meaning.search(keys, looks, top=_MEANT_ENTITIES + more // 3)
     return [
-        _joined(taxonomy, found, [item for near in nearest if (item := _seen(taxonomy, near, one, kind, key))])
-        for key, found, nearest, one in zip(keys, alike, meant, hidden, strict=True)
+        _joined(best, [item for near in nearest if (item := _seen(taxonomy, near, one, kind, key))])
+        for key, best, nearest, one in zip(keys, looks, meant, hidden, strict=True)
     ]
 
 
-def _joined(taxonomy: CompiledTaxonomy, alike: Sequence[Match], meant: Iterable[Meant]) -> list[Match]:
-    """Put what looks alike and what means the same together, one match an entity."""
+def _best_by_entity(taxonomy: CompiledTaxonomy, alike: Sequence[Match]) -> dict[int, Match]:
+    """Return the match of each entity that looks most alike."""
+    rows = np.fromiter((match.row for match in alike), dtype=np.int64, count=len(alike))
     best: dict[int, Match] = {}
-    for match in alike:
-        entity = int(taxonomy.alias_entities[match.row])
+    for entity, match in zip(taxonomy.alias_entities[rows].tolist(), alike, strict=True):
         if entity not in best or match.similarity > best[entity].similarity:
             best[entity] = match
+    return best
+
+
+def _joined(best: dict[int, Match], meant: Iterable[Meant]) -> list[Match]:
+    """Put what looks alike and what means the same together, one match an entity; `best` is used up."""
     joined: list[Match] = []
     for item in meant:
         looks = best.pop(item.entity, None)

@@ -23,8 +23,8 @@ from classifiers.standardize.text import fold
 from classifiers.training.split import is_held_out
 from taxonomy.model import EntityType
 
-_NAMED_ALIKE: Final = frozenset({EntityType.LOCATION, EntityType.SCHOOL, EntityType.COMPANY})
-"""Types of which two entities of one name are two things."""
+_NAMED_ALIKE: Final = frozenset({EntityType.LOCATION})
+"""Types of which two entities of one name are mostly two things."""
 
 
 class Way(StrEnum):
