@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from classifiers.standardize.decoration import bare, is_placeholder, undecorated
+from classifiers.standardize.negation import REFUSALS, ruled_out
 from classifiers.standardize.text import Token, fold, tokenize
 from taxonomy.model import EntityType
 
@@ -17,19 +19,43 @@ MAX_FIELD_CHARACTERS: Final = 1_000
 """A field's value beyond this is read no further."""
 
 _BRACKETS = re.compile(r"[(\[{][^()\[\]{}]{0,200}[)\]}]")
-_LIST_SEPARATOR = re.compile(r"[,;|/\\\n\t•·●▪]|\s[-–—:]\s|\s(?:and|und|y|et|&|or)\s", re.IGNORECASE)
-_PLACE_SEPARATOR = re.compile(r"[,;|/\n\t•()]|\s[-–—]\s")
-_ROLE_SEPARATOR = re.compile(r"[,;|/\n\t•@()]|\s[-–—:]\s|\s(?:at|bei|en|in|for)\s", re.IGNORECASE)
-_STUDY_SEPARATOR = re.compile(r"[,;|\n\t•():]|\s[-–—]\s|\s(?:in|of|en|with|from)\s", re.IGNORECASE)
+_SYMBOLS = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
+_LIST_SEPARATOR = re.compile(
+    rf"[,;|/\\\n\t•·●▪()]|{_SYMBOLS}|\s[-–—:+]\s|\s#(?=\w)|(?:^|\s)\d{{1,2}}[.)]\s|\s(?:and|und|y|et|&|or)\s",
+    re.IGNORECASE,
+)
+_PLACE_SEPARATOR = re.compile(rf"[,;|/\n\t•()]|{_SYMBOLS}|\s[-–—]\s")
+_ROLE_SEPARATOR = re.compile(rf"[,;|/\n\t•@()]|{_SYMBOLS}|\s[-–—]\s|:\s|\s(?:en|in|for)\s", re.IGNORECASE)
+_DEGREE_SEPARATOR = re.compile(r"[,;|/\n\t•():]|\s[-–—]\s|\s(?:in|en|with|from|and|und|y|&)\s", re.IGNORECASE)
+_STUDY_SEPARATOR = re.compile(r"[,;|/\n\t•():]|\s[-–—]\s|\s(?:in|of|en|with|from|and|und|y|&)\s", re.IGNORECASE)
+_HARD_SEPARATOR = re.compile(rf"[|;\n\t•·●▪]|\s/\s|{_SYMBOLS}")
+"""What no name has inside."""
+_DASH = re.compile(r"\s[-–—]\s")
+_FIELD_AFTER = re.compile(r"[^,;|/()\n]*\s(?:in|en)\s", re.IGNORECASE)
+_SCHOOL_BEFORE = re.compile(r"\s(?:school|college|faculty|department|dept\.?) of\s", re.IGNORECASE)
+_JOINS = frozenset({"of", "de", "and", "und", "y", "et", "degree"})
+"""A degree's name does not end before or with one of these."""
+_LONGEST_DEGREE: Final = 4
+_DEGREE_LIST = re.compile(r"[,;|/&]")
+_MAY_BE_RULED_OUT: Final = frozenset(
+    {EntityType.SKILL, EntityType.TITLE, EntityType.DEGREE, EntityType.CERTIFICATE, EntityType.LANGUAGE}
+)
 
-_SEPARATORS: Final[dict[EntityType, re.Pattern[str]]] = {
-    EntityType.LOCATION: _PLACE_SEPARATOR,
-    EntityType.SCHOOL: _PLACE_SEPARATOR,
-    EntityType.COMPANY: _PLACE_SEPARATOR,
-    EntityType.TITLE: _ROLE_SEPARATOR,
-    EntityType.DEGREE: _STUDY_SEPARATOR,
-    EntityType.FIELD_OF_STUDY: _STUDY_SEPARATOR,
+_SEPARATORS: Final[dict[EntityType, tuple[re.Pattern[str], ...]]] = {
+    EntityType.LOCATION: (_PLACE_SEPARATOR,),
+    EntityType.SCHOOL: (_PLACE_SEPARATOR,),
+    EntityType.COMPANY: (_PLACE_SEPARATOR,),
+    EntityType.TITLE: (_ROLE_SEPARATOR,),
+    EntityType.DEGREE: (_PLACE_SEPARATOR, _DEGREE_SEPARATOR),
+    EntityType.FIELD_OF_STUDY: (_PLACE_SEPARATOR, _STUDY_SEPARATOR),
 }
+"""Where a value is cut, from coarse to fine: what joins two items may also stand inside one."""
+
+_JOB_LEVELS: Final = frozenset(
+    {"assistant-manager", "manager", "senior-manager", "head", "director", "vice-president",
+     "c-level", "owner"}
+)  # fmt: skip
+"""Levels whose words name the job too: without `Manager`, a Sales Manager would be somebody who sells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +80,24 @@ class Seniority:
         """Return the level named at the start or end of a title, if any, and the tokens without its words."""
         level: str | None = None
         rest = list(tokens)
-        while len(rest) > 1 and rest[0].folded in self.level_by_words:
-            level = level or self.level_by_words[rest[0].folded]
-            rest = rest[1:]
-        while len(rest) > 1 and rest[-1].folded in self.level_by_words:
-            level = level or self.level_by_words[rest[-1].folded]
-            rest = rest[:-1]
+        for at_start in (True, False):
+            while found := self._rim(rest, at_start=at_start):
+                level = level or found[0]
+                if found[0] in _JOB_LEVELS or (found[0] == "assistant" and not at_start):
+                    break
+                rest = rest[found[1] :] if at_start else rest[: -found[1]]
         return level, rest
+
+    def level_of(self, tokens: list[Token]) -> str | None:
+        """Return the level that these tokens name and nothing else; None where they do not."""
+        return self.level_by_words.get(" ".join([token.folded for token in tokens]))
+
+    def _rim(self, tokens: list[Token], *, at_start: bool) -> tuple[str, int] | None:
+        """Return the level at the start or end of a title and the number of its words, which are not all of them."""
+        for length in (2, 1):
+            if len(tokens) > length and (level := self.level_of(tokens[:length] if at_start else tokens[-length:])):
+                return level, length
+        return None
 
 
 def load_seniority() -> Seniority:
@@ -74,28 +111,41 @@ def load_seniority() -> Seniority:
             for word in row[column].split(" | "):
                 if key := fold(word):
                     levels.setdefault(key, row["key"])
-    return Seniority({words: level for words, level in levels.items() if " " not in words})
+    # Phrases such as `management trainee` are jobs of their own; `entry level` and `level 3` are not.
+    return Seniority({words: level for words, level in levels.items() if " " not in words or "level" in words})
 
 
 def readings(text: str, entity_type: EntityType, seniority: Seniority) -> tuple[str | None, list[Reading]]:
-    """Return the seniority found (titles only) and the readings of a field's value, simplest first."""
+    """Return the seniority found (titles only) and the readings of a field's value, simplest first.
+
+    There are none where the value names nothing: it is empty, a placeholder, or says what is not the case.
+    """
     bounded = text[:MAX_FIELD_CHARACTERS]
     tokens = tokenize(bounded)
     if not tokens:
         return None, []
-    level: str | None = None
-    found: list[Reading] = [(_part(bounded, tokens),)]
-    core = _outside_brackets(bounded, tokens) or tokens
-    if entity_type is EntityType.TITLE:
-        level, core = seniority.parse(core)
-    if len(core) < len(tokens):
-        found.append((_part(bounded, core),))
-    groups = _groups(bounded, tokens, _SEPARATORS.get(entity_type, _LIST_SEPARATOR))
-    if entity_type is EntityType.TITLE:
-        groups = [seniority.parse(group)[1] for group in groups]
-    if len(groups) > 1:
-        found.append(tuple(_part(bounded, group) for group in groups[:MAX_PARTS]))
-    return level, found
+    whole = _part(bounded, tokens)
+    if is_placeholder(whole.key, entity_type) or _is_ruled_out(bounded, tokens, entity_type):
+        return None, []
+    plain = bare(bounded, entity_type)
+    kept = tokens if plain == bounded else tokenize(plain) or tokens
+    level, core = _core(plain, kept, entity_type, seniority)
+    found: list[Reading] = []
+    if not _HARD_SEPARATOR.search(plain) or len(_groups(plain, kept, _HARD_SEPARATOR)) < 2:
+        found.append((whole,))
+        if core and len(core) < len(tokens):
+            found.append((_part(bounded, core),))
+    found += _pieces(bounded, plain, kept, entity_type)
+    for separator in (_HARD_SEPARATOR, *_SEPARATORS.get(entity_type, (_LIST_SEPARATOR,))):
+        if separator.search(plain) and len(groups := _groups(plain, kept, separator)) > 1:
+            parts = [_part(bounded, _named(group, entity_type, seniority)) for group in groups[:MAX_PARTS]]
+            found.append(tuple([part for part in parts if not is_placeholder(part.key, entity_type)]))
+    return level, list(dict.fromkeys([reading for reading in found if reading]))
+
+
+def _named(tokens: list[Token], entity_type: EntityType, seniority: Seniority) -> list[Token]:
+    """Return the tokens of one item of a list without what names nothing."""
+    return _job(tokens, seniority)[1] if entity_type is EntityType.TITLE else undecorated(tokens, entity_type)
 
 
 def _part(text: str, tokens: list[Token]) -> Part:
@@ -124,3 +174,73 @@ def _outside_brackets(text: str, tokens: list[Token]) -> list[Token]:
     """Return the tokens that stand in no brackets."""
     spans = [match.span() for match in _BRACKETS.finditer(text)] if "(" in text or "[" in text or "{" in text else []
     return [token for token in tokens if not any(start < token.start and token.end <= end for start, end in spans)]
+
+
+def _core(
+    plain: str, tokens: list[Token], entity_type: EntityType, seniority: Seniority
+) -> tuple[str | None, list[Token]]:
+    """Return the level and the tokens of a value without brackets and decoration; no tokens for a list in brackets."""
+    outside = _outside_brackets(plain, tokens) or tokens
+    if len(outside) < len(tokens) and entity_type not in _SEPARATORS and _lists_in_brackets(plain):
+        return None, []
+    if entity_type is not EntityType.TITLE:
+        return None, undecorated(outside, entity_type)
+    level, core = _job(outside, seniority)
+    if level is None and len(outside) < len(tokens):
+        shown = set(outside)
+        level = seniority.level_of([token for token in tokens if token not in shown])
+    return level, core
+
+
+def _job(tokens: list[Token], seniority: Seniority) -> tuple[str | None, list[Token]]:
+    """Return the level and the job of a title; a level may stand within an advert, or a number end it."""
+    level, job = seniority.parse(tokens)
+    job = undecorated(job, EntityType.TITLE)
+    if level is None:
+        level, job = seniority.parse(job)
+    return level, job
+
+
+def _pieces(text: str, plain: str, tokens: list[Token], entity_type: EntityType) -> list[Reading]:
+    """Return the readings of one piece of the value that is known to stand in its place for this type."""
+    if entity_type is EntityType.TITLE:
+        return _before(text, plain, tokens, _DASH)
+    if entity_type is EntityType.SCHOOL:
+        return _before(text, plain, tokens, _SCHOOL_BEFORE)
+    if entity_type is EntityType.DEGREE:
+        return _leading_degrees(text, tokens)
+    if entity_type is EntityType.FIELD_OF_STUDY and (match := _FIELD_AFTER.match(plain)):
+        after = [token for token in tokens if token.start >= match.end()]
+        return [(_part(text, after),)] if after else []
+    return []
+
+
+def _before(text: str, plain: str, tokens: list[Token], mark: re.Pattern[str]) -> list[Reading]:
+    """Return the reading of what stands before a mark, if there is one."""
+    match = mark.search(plain)
+    before = [token for token in tokens if token.end <= match.start()] if match else []
+    return [(_part(text, before),)] if before else []
+
+
+def _leading_degrees(text: str, tokens: list[Token]) -> list[Reading]:
+    """Return the starts of a value that could be a degree whose field follows, longest first."""
+    if _DEGREE_LIST.search(text):
+        return []
+    return [
+        (_part(text, tokens[:length]),)
+        for length in range(min(_LONGEST_DEGREE, len(tokens) - 1), 0, -1)
+        if not {tokens[length - 1].folded, tokens[length].folded} & _JOINS
+    ]
+
+
+def _lists_in_brackets(text: str) -> bool:
+    """Whether brackets hold more than one thing."""
+    return any(_LIST_SEPARATOR.search(text, match.start() + 1, match.end() - 1) for match in _BRACKETS.finditer(text))
+
+
+def _is_ruled_out(text: str, tokens: list[Token], entity_type: EntityType) -> bool:
+    """Whether a value says what somebody lacks or what is not asked for, from its first word to its last."""
+    if entity_type not in _MAY_BE_RULED_OUT or len(tokens) == 1 or REFUSALS.isdisjoint(t.folded for t in tokens):
+        return False
+    start = tokens[0].start
+    return any(first <= start < last for first, last in ruled_out(text))

@@ -4,14 +4,33 @@ The work at a token is bounded by the number of different alias lengths that sta
 in the length of the text.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.negation import REFUSALS, ruled_out
 from classifiers.standardize.text import Token, tokenize
 from taxonomy.model import AliasKind, EntityType
 
 _SHORT_CHARACTERS = 4
+_CODE_CHARACTERS = 2
+_CODE_CONFIDENCE = 0.5
+"""An alias of a taxonomy that is this sure, at most, and so short is a code, such as `CV` for Chuvash."""
+
+_EVERYDAY = (
+    "access apex apple basic blender booking canvas chase claro confluence continental dart delta emirates "
+    "excel express fidelity flask flexible flow gap gatsby go helm hive indigo julia lean looker meta metro "
+    "mobile nice notion oracle orange outlook puma puppet react reading reliable ruby rust sage scratch "
+    "shell sketch slack spark split spring stripe subway swift target teams total unity united unreal "
+    "vanguard visa waterfall word workday zoom"
+)
+_COMMON_WORDS: Final = frozenset(_EVERYDAY.split())
+"""Words of everyday language; in lower case they are a name only where they stand as an item of a list."""
+
+_ITEM_BEFORE = re.compile(r"(?:\A|[,;:/|•(\n])\s*\Z")
+_ITEM_AFTER = re.compile(r"\s*(?:\Z|[,;/|•)\n.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +45,76 @@ class Hit:
 
 
 def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
-    """Yield the aliases in a text, in order."""
+    """Yield the aliases in a text, in order, without those that the text rules out."""
     tokens = tokenize(text)
-    position = 0
+    absent = ruled_out(text) if not REFUSALS.isdisjoint([token.folded for token in tokens]) else []
+    position = passed = 0
     while position < len(tokens):
-        length = _longest(taxonomy, tokens, position)
-        if length:
-            yield _hit(taxonomy, text, tokens[position : position + length])
+        start = tokens[position].start
+        while passed < len(absent) and absent[passed][1] <= start:
+            passed += 1
+        length, key = _longest(taxonomy, tokens, position)
+        if length and not (passed < len(absent) and absent[passed][0] <= start):
+            hit = _hit(taxonomy, text, tokens[position : position + length], key)
+            if hit is not None:
+                yield hit
         position += max(1, length)
 
 
-def _longest(taxonomy: CompiledTaxonomy, tokens: list[Token], position: int) -> int:
-    """Return how many tokens the longest alias at a position has; 0 where none starts there."""
-    for length in taxonomy.key_lengths_by_first.get(tokens[position].folded, ()):
+def _longest(taxonomy: CompiledTaxonomy, tokens: list[Token], position: int) -> tuple[int, str]:
+    """Return how many tokens the longest alias at a position has, and its key; 0 where none starts there."""
+    first = tokens[position].folded
+    lengths = taxonomy.key_lengths_by_first.get(first, ())
+    for length in lengths:
         window = tokens[position : position + length]
-        if len(window) == length and " ".join(token.folded for token in window) in taxonomy.rows_by_key:
-            return length
-    return 0
+        if len(window) == length:
+            key = " ".join([token.folded for token in window])
+            if key in taxonomy.rows_by_key:
+                return length, key
+            if key[-1] == "s" and _is_title(taxonomy, key[:-1]):
+                return length, key[:-1]
+    if not lengths and len(first) > _SHORT_CHARACTERS and first[-1] == "s" and _is_title(taxonomy, first[:-1]):
+        return 1, first[:-1]
+    return 0, ""
 
 
-def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token]) -> Hit:
-    key = " ".join(token.folded for token in window)
+def _is_title(taxonomy: CompiledTaxonomy, key: str) -> bool:
+    """Whether a key is a title: those are looked for in the plural too, because postings seek `nurses`."""
+    rows = taxonomy.rows_by_key.get(key, ())
+    return any(taxonomy.types[taxonomy.alias_entities[row]] is EntityType.TITLE for row in rows)
+
+
+def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], key: str) -> Hit | None:
+    """Return the hit that some tokens make; None where the alias is only a code or a word of everyday language."""
+    start, end = window[0].start, window[-1].end
+    if key in _COMMON_WORDS and text[start:end].islower() and not _is_item(text, start, end):
+        return None
     rows = taxonomy.rows_by_key[key]
-    surface = text[window[0].start : window[-1].end]
+    if len(key) <= _CODE_CHARACTERS:
+        rows = [row for row in rows if taxonomy.alias_confidences[row] > _CODE_CONFIDENCE]
     by_type: dict[EntityType, list[int]] = {}
     for row in rows:
         by_type.setdefault(taxonomy.types[taxonomy.alias_entities[row]], []).append(row)
-    return Hit(key, window[0].start, window[-1].end, by_type, _case_matches(taxonomy, rows, surface))
+    if len(by_type) > 1 and EntityType.LOCATION in by_type:
+        _drop_by_names(taxonomy, by_type)
+    return Hit(key, start, end, by_type, _case_matches(taxonomy, rows, text[start:end])) if rows else None
+
+
+def _drop_by_names(taxonomy: CompiledTaxonomy, by_type: dict[EntityType, list[int]]) -> None:
+    """Leave out by-names and codes of places where something else is called so: Google is not Topeka."""
+    standings = {kind: max([_standing(taxonomy, row) for row in rows]) for kind, rows in by_type.items()}
+    if standings[EntityType.LOCATION] < max(standings.values()):
+        del by_type[EntityType.LOCATION]
+
+
+def _standing(taxonomy: CompiledTaxonomy, row: int) -> tuple[float, bool]:
+    """Return how surely an alias is one of its entity, and whether it is its name."""
+    return float(taxonomy.alias_confidences[row]), taxonomy.alias_kinds[row] is AliasKind.CANONICAL
+
+
+def _is_item(text: str, start: int, end: int) -> bool:
+    """Whether nothing but separators of a list stands around a word."""
+    return bool(_ITEM_BEFORE.search(text, max(0, start - 4), start) and _ITEM_AFTER.match(text, end))
 
 
 def _case_matches(taxonomy: CompiledTaxonomy, rows: list[int], surface: str) -> bool:
