@@ -1,10 +1,12 @@
 """From the evidence of a candidate to a probability that it is right: logistic regression, explained by its terms."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 
@@ -18,6 +20,18 @@ SHIPPED = Path(__file__).parent / "calibration.json"
 
 MAX_CONFIDENCE = 0.99
 """Only a person's judgement is worth more."""
+
+
+TERMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "prior": "How often a candidate is right of which nothing else is known.",
+        **{feature.__name__: (feature.__doc__ or "").partition("\n")[0] for feature in FEATURES},
+        "correction": "What makes the sum of the terms above agree with how often such candidates were right.",
+        "running_text": "Running text names less of what it happens to spell than a field does.",
+        "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
+    }
+)
+"""Every term of a confidence, in the order of the contributions, with its public documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ class Calibration:
         return Confidence(min(MAX_CONFIDENCE, probability))
 
     def contributions(self, evidence: Evidence) -> list[tuple[str, float]]:
-        """Return what each feature adds to the log-odds, in the order of the features."""
+        """Return what each term adds to the log-odds of the confidence, in the order of `TERMS`."""
         model = self._model(evidence)
         terms = [("prior", model.intercept)]
         terms += [

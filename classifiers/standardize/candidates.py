@@ -1,12 +1,32 @@
 """From the matches of a folded text to its candidates: one an entity, best first, with the evidence for each. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.match import Match
+from classifiers.standardize.preference import NO_STANDING, Standing
 from taxonomy.model import EntityType
+
+_Rank = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a text stands: in running text or alone, in its known letter case or not, and what its query prefers.
+
+    `standings` are by alias row: exact rows of a lower standing come after others and are no rivals of them.
+    """
+
+    running_text: bool = False
+    case_matches: bool = True
+    standings: Mapping[int, Standing] = field(default_factory=dict)
+
+
+ALONE: Final = Surroundings()
+"""A field, or a part of one, of a query that prefers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +44,13 @@ def score_matches(
     matches: Sequence[Match],
     *,
     top: int,
-    running_text: bool = False,
-    case_matches: bool = True,
+    surroundings: Surroundings = ALONE,
 ) -> list[ScoredRow]:
     """Return the best row of each entity with its evidence, best entity first, at most `top`."""
-    best = _best_by_entity(taxonomy, matches)
-    ordered = sorted(best.values(), key=lambda match: _rank(taxonomy, match), reverse=True)
+    standings = surroundings.standings
+    rank = _ranked_by(taxonomy, standings)
+    best = _best_by_entity(taxonomy, matches, rank)
+    ordered = sorted(best.values(), key=rank, reverse=True)
     exact_count = sum(match.exact for match in ordered)
     query_tokens = tuple(key.split(" "))
     scored = []
@@ -47,30 +68,51 @@ def score_matches(
             lead=match.score - (rival.score if rival else 0.0),
             kind=taxonomy.alias_kinds[match.row],
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
-            rivals=exact_count - 1 if match.exact else exact_count,
+            rivals=_rivals(match, ordered, exact_count, standings),
             query_tokens=query_tokens,
             alias_tokens=tuple(taxonomy.alias_keys[match.row].split(" ")),
             popularity_lead=float(taxonomy.popularity[entity]) - rival_popularity,
-            running_text=running_text,
-            case_matches=case_matches,
+            running_text=surroundings.running_text,
+            case_matches=surroundings.case_matches,
         )
         scored.append(ScoredRow(match.row, evidence))
     return scored
 
 
-def _best_by_entity(taxonomy: CompiledTaxonomy, matches: Sequence[Match]) -> dict[int, Match]:
+def _rivals(match: Match, ordered: Sequence[Match], exact_count: int, standings: Mapping[int, Standing]) -> int:
+    """Return how many other entities have the very text as an alias, without those that the query prefers less."""
+    if not match.exact:
+        return exact_count
+    if not standings:
+        return exact_count - 1
+    own = standings.get(match.row, NO_STANDING).rank
+    return sum(other.exact and standings.get(other.row, NO_STANDING).rank >= own for other in ordered) - 1
+
+
+def _best_by_entity(
+    taxonomy: CompiledTaxonomy, matches: Sequence[Match], rank: Callable[[Match], _Rank]
+) -> dict[int, Match]:
     """Return the best match of each entity."""
     best: dict[int, Match] = {}
     for match in matches:
         entity = int(taxonomy.alias_entities[match.row])
         kept = best.get(entity)
-        if kept is None or _rank(taxonomy, match) > _rank(taxonomy, kept):
+        if kept is None or rank(match) > rank(kept):
             best[entity] = match
     return best
 
 
-def _rank(taxonomy: CompiledTaxonomy, match: Match) -> tuple[float, float, int]:
-    """Order matches: exact before alike, surer aliases and better known entities first, then the lower row."""
-    row = match.row
-    prominence = float(taxonomy.popularity[taxonomy.alias_entities[row]]) * float(taxonomy.alias_confidences[row])
-    return (2.0 if match.exact else match.score, prominence, -row)
+def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) -> Callable[[Match], _Rank]:
+    """Return the order of matches: exact before alike, preferred ones, surer and better known, then the lower row."""
+
+    def plain(match: Match) -> _Rank:
+        row = match.row
+        prominence = float(taxonomy.popularity[taxonomy.alias_entities[row]]) * float(taxonomy.alias_confidences[row])
+        return (2.0 if match.exact else match.score, prominence, -row)
+
+    def preferring(match: Match) -> _Rank:
+        score, *rest = plain(match)
+        standing = standings.get(match.row, NO_STANDING) if match.exact else NO_STANDING
+        return (score, *standing.rank, *rest)
+
+    return preferring if standings else plain

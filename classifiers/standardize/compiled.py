@@ -5,6 +5,7 @@ Compiled once a version, kept in a folder, loaded by every process; nothing in i
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from classifiers.encoder.linear import LinearEncoder
+from classifiers.standardize.hierarchy import Hierarchy, build_hierarchy
 from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import NgramIndex, build_index
 from classifiers.standardize.text import fold
@@ -21,7 +23,7 @@ from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -32,12 +34,23 @@ _TYPE_ORDER = tuple(EntityType)
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """An alias that folds to the same text as another one of its entity, and says it of one more language."""
+
+    text: str
+    language: str
+    kind: AliasKind
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledTaxonomy:
-    """Entities and aliases in columns; an alias row points at its entity.
+    """Entities and aliases in columns; an alias row points at its entity, and the rows of an entity stand together.
 
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else
-    by how much the taxonomy says of it. `rows_by_key` finds alias rows by folded text; `keys_by_first` are the
-    lengths, in tokens, of the keys that start with a token, longest first.
+    by how much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `rows_by_key`
+    finds alias rows by folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a
+    token, longest first.
     """
 
     version: int
@@ -46,22 +59,29 @@ class CompiledTaxonomy:
     types: tuple[EntityType, ...]
     source_ids: tuple[tuple[SourceId, ...], ...]
     popularity: NDArray[np.float32]
-    parents: dict[int, tuple[int, ...]]
+    hierarchy: Hierarchy
     alias_texts: tuple[str, ...]
     alias_keys: tuple[str, ...]
     alias_entities: NDArray[np.int32]
     alias_kinds: tuple[AliasKind, ...]
     alias_languages: tuple[str, ...]
     alias_confidences: NDArray[np.float32]
-    rows_by_key: dict[str, list[int]]
+    alias_twins: dict[int, tuple[Twin, ...]]
+    rows_by_key: Mapping[str, list[int]]
     key_lengths_by_first: dict[str, tuple[int, ...]]
-    indexes: dict[EntityType, NgramIndex]
-    meanings: dict[EntityType, MeaningIndex]
+    indexes: Mapping[EntityType, NgramIndex]
+    meanings: Mapping[EntityType, MeaningIndex]
+
+    def rows_of(self, entity: int) -> range:
+        """Return the alias rows of an entity."""
+        # In the type of the column: else it would be copied into another one, each time.
+        bounds = np.array((entity, entity + 1), dtype=self.alias_entities.dtype)
+        first, end = np.searchsorted(self.alias_entities, bounds).tolist()
+        return range(first, end)
 
 
 def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Return the columns of a compiled taxonomy, ready to be saved or loaded."""
-    index_of = {entity.entity_id: i for i, entity in enumerate(snapshot.entities)}
     children = Counter(parent for entity in snapshot.entities for _, parent in entity.parents)
     columns: dict[str, Any] = {
         "version": snapshot.version,
@@ -73,11 +93,7 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
             _popularity(dict(entity.attributes), len(entity.aliases), children[entity.entity_id])
             for entity in snapshot.entities
         ],
-        "parents": {
-            str(i): [index_of[p] for _, p in entity.parents if p in index_of]
-            for i, entity in enumerate(snapshot.entities)
-            if entity.parents and entity.type is EntityType.LOCATION
-        },
+        "hierarchy": build_hierarchy(snapshot),
     }
     columns |= _alias_columns(snapshot)
     return columns
@@ -86,15 +102,19 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
 def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
     """Return the alias columns, without aliases that fold to nothing or repeat within their entity."""
     rows: list[tuple[str, str, int, int, str, float]] = []
+    twins: list[tuple[int, str, str, int, float]] = []
     for i, entity in enumerate(snapshot.entities):
         if entity.type not in MENTIONABLE_TYPES:
             continue
-        seen: set[str] = set()
+        seen: dict[str, tuple[int, set[str]]] = {}
         for alias in sorted(entity.aliases, key=lambda a: (_KIND_ORDER.index(a.kind), -a.confidence)):
-            key = fold(alias.text)
+            key, kind = fold(alias.text), _KIND_ORDER.index(alias.kind)
             if key and key not in seen:
-                seen.add(key)
-                rows.append((alias.text, key, i, _KIND_ORDER.index(alias.kind), alias.language, alias.confidence))
+                seen[key] = (len(rows), {alias.language})
+                rows.append((alias.text, key, i, kind, alias.language, alias.confidence))
+            elif key and alias.language not in seen[key][1]:
+                seen[key][1].add(alias.language)
+                twins.append((seen[key][0], alias.text, alias.language, kind, alias.confidence))
     names = (
         "alias_texts",
         "alias_keys",
@@ -103,7 +123,7 @@ def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
         "alias_languages",
         "alias_confidences",
     )
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)} | {"alias_twins": twins}
 
 
 def _popularity(attributes: dict[str, str], aliases: int, children: int) -> float:
@@ -120,7 +140,9 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
     With an encoder, aliases of the types that it has learned get vectors.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "columns.json").write_bytes(orjson.dumps(columns))
+    columns["hierarchy"].save(folder)
+    flat = {name: column for name, column in columns.items() if name != "hierarchy"}
+    (folder / "columns.json").write_bytes(orjson.dumps(flat))
     types = np.array(columns["types"], dtype=np.int32)
     entities = np.array(columns["alias_entities"], dtype=np.int32)
     for number, entity_type in enumerate(_TYPE_ORDER):
@@ -172,13 +194,14 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         types=tuple(_TYPE_ORDER[i] for i in columns["types"]),
         source_ids=tuple(tuple(SourceId(*pair) for pair in pairs) for pairs in columns["source_ids"]),
         popularity=np.array(columns["popularity"], dtype=np.float32),
-        parents={int(i): tuple(parents) for i, parents in columns["parents"].items()},
+        hierarchy=Hierarchy.load(folder),
         alias_texts=tuple(columns["alias_texts"]),
         alias_keys=tuple(columns["alias_keys"]),
         alias_entities=np.array(columns["alias_entities"], dtype=np.int32),
         alias_kinds=tuple(_KIND_ORDER[i] for i in columns["alias_kinds"]),
         alias_languages=tuple(columns["alias_languages"]),
         alias_confidences=np.array(columns["alias_confidences"], dtype=np.float32),
+        alias_twins=_twins(columns["alias_twins"]),
         rows_by_key=rows_by_key,
         key_lengths_by_first=_key_lengths(rows_by_key),
         indexes={
@@ -192,6 +215,14 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
             if encoder and MeaningIndex.exists(folder, prefix=entity_type)
         },
     )
+
+
+def _twins(rows: list[tuple[int, str, str, int, float]]) -> dict[int, tuple[Twin, ...]]:
+    """Return the twins of each alias row that has any."""
+    twins: dict[int, tuple[Twin, ...]] = {}
+    for row, text, language, kind, confidence in rows:
+        twins[row] = (*twins.get(row, ()), Twin(text, language, _KIND_ORDER[kind], confidence))
+    return twins
 
 
 def _key_lengths(keys: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:

@@ -13,7 +13,8 @@ from taxonomy.model import EntityType
 
 SEARCH_DEPTH: Final = 12
 """Alias rows that a search by n-grams returns: enough that several entities are among them."""
-_MEANT_ENTITIES: Final = 12
+_MEANT_ENTITIES: Final = 8
+"""Entities that are looked at for their meaning; and so many of those that look most alike."""
 _NGRAM_FLOOR: Final = 0.25
 """Aliases that are less alike than this are never likely enough to be shown."""
 _SHOWN_AS_ALIKE: Final = 0.6
@@ -60,15 +61,18 @@ def alike_matches(
     if meaning is None:
         return alike
     looks = [_best_by_entity(taxonomy, found) for found in alike]
-    meant = meaning.search(keys, looks, top=_MEANT_ENTITIES + more // 3)
+    count = _MEANT_ENTITIES + more // 3
+    meant = meaning.search(keys, [list(best)[:count] for best in looks], top=count)
     return [
         _joined(best, [item for near in nearest if (item := _seen(taxonomy, near, one, kind, key))])
+        if nearest
+        else list(best.values())
         for key, best, nearest, one in zip(keys, looks, meant, hidden, strict=True)
     ]
 
 
 def _best_by_entity(taxonomy: CompiledTaxonomy, alike: Sequence[Match]) -> dict[int, Match]:
-    """Return the match of each entity that looks most alike."""
+    """Return the match of each entity that looks most alike, best first, as the matches are."""
     rows = np.fromiter((match.row for match in alike), dtype=np.int64, count=len(alike))
     best: dict[int, Match] = {}
     for entity, match in zip(taxonomy.alias_entities[rows].tolist(), alike, strict=True):
@@ -78,14 +82,14 @@ def _best_by_entity(taxonomy: CompiledTaxonomy, alike: Sequence[Match]) -> dict[
 
 
 def _joined(best: dict[int, Match], meant: Iterable[Meant]) -> list[Match]:
-    """Put what looks alike and what means the same together, one match an entity; `best` is used up."""
+    """Return the entities that were looked at for their meaning, with what looks alike of them."""
     joined: list[Match] = []
     for item in meant:
-        looks = best.pop(item.entity, None)
+        looks = best.get(item.entity)
         similarity = looks.similarity if looks else 0.0
         row = looks.row if looks and similarity >= _SHOWN_AS_ALIKE else item.row
         joined.append(Match(row, similarity, item.alias, item.centre))
-    return [*joined, *best.values()]
+    return joined
 
 
 def _is_withheld(taxonomy: CompiledTaxonomy, row: int, withheld: Withheld | None) -> bool:

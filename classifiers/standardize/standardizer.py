@@ -1,62 +1,35 @@
 """The one standardizer behind the API, the worker, the batch form and the command line: text in, entities out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
-from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
-from classifiers.standardize.candidates import score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import Match, exact_match
-from classifiers.standardize.model import Answer, Candidate, Mention, Query
-from classifiers.standardize.readings import Reading, Seniority, readings
-from classifiers.standardize.scan import Hit, scan
-from classifiers.standardize.search import alike_matches, exact_matches
-from classifiers.standardize.text import tokenize
+from classifiers.standardize.languages import primary_language, required_language
+from classifiers.standardize.lens import Lens
+from classifiers.standardize.model import Answer, AnswerOptions, Mention, Query
+from classifiers.standardize.narrowed import narrowed
+from classifiers.standardize.preference import Preference, context_words
+from classifiers.standardize.readings import Seniority
+from classifiers.standardize.resolver import Resolver, StandardizePolicy
+from core.errors import InvalidError
 from taxonomy.model import EntityType
 
-_WHOLE_TEXT_TOKENS = 8
-"""A text of up to this many tokens may be one title or skill as a whole."""
-_WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
-_CACHED_CHARACTERS = 200
-_TIE = 1e-9
+__all__ = ["StandardizePolicy", "Standardizer"]
 
+_Wishes = tuple[str | None, str | None, AnswerOptions]
+"""What an answer depends on beside text and type: language, context, options."""
 
-@dataclass(frozen=True, slots=True)
-class StandardizePolicy:
-    """When a mention counts as linked, how unlikely a candidate may be to be shown, how many answers are kept."""
-
-    link_threshold: float = 0.5
-    candidate_floor: float = 0.01
-    cache_size: int = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The candidates of a folded text, best first, and whether one of them is an alias to the letter."""
-
-    candidates: tuple[Candidate, ...]
-    exact: bool
-
-    @property
-    def confidence(self) -> float:
-        """Confidence of the best candidate; 0 where there is none."""
-        return self.candidates[0].confidence if self.candidates else 0.0
-
-
-_NOTHING = Found((), exact=False)
-
-
-def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
-    """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
-    return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
+_PLAIN: Final[_Wishes] = (None, None, AnswerOptions())
 
 
 class Standardizer:
     """Finds the entities that texts mention, in one version of the taxonomy.
 
-    Answers depend on nothing but the query, the compiled taxonomy, the calibration and the policy; what was found
-    for a folded text is kept in a bounded cache. One instance serves one thread at a time.
+    Answers depend on nothing but the query, the compiled taxonomy, the calibration and the policy. Plain queries share
+    a bounded cache; those with a language, a context or options are answered without one, apart from others that
+    differ in these. One instance serves one thread at a time.
     """
 
     def __init__(
@@ -70,198 +43,101 @@ class Standardizer:
         self.calibration = calibration
         self.policy = policy or StandardizePolicy()
         self._seniority = seniority
-        self._found = BoundedCache[tuple[str, EntityType, int], Found](self.policy.cache_size)
-        self._hits = BoundedCache[tuple[str, bool, int], tuple[Candidate, ...]](self.policy.cache_size)
-        self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](self.policy.cache_size)
+        self._plain = Resolver(taxonomy, calibration, seniority, self.policy)
 
     def standardize(self, query: Query, *, top: int = 5) -> Answer:
-        """Return the mentions of one text, each with up to `top` candidates."""
+        """Return the mentions of one text, each with up to `top` candidates.
+
+        Raises:
+            InvalidError: where the options name an entity that the taxonomy does not have, or no language.
+        """
         return self.standardize_many([query], top=top)[0]
 
     def standardize_many(self, queries: Sequence[Query], *, top: int = 5) -> list[Answer]:
-        """Return the answers to many queries, in order; similar texts are searched together, which is faster."""
-        in_parts = {query.text: self._scan(query.text, top) for query in queries if query.type is None}
-        wholes = [
-            (text, kind)
-            for text, mentions in in_parts.items()
-            if _may_be_whole(text, mentions)
-            for kind in _WHOLE_TEXT_TYPES
-        ]
-        pairs = [(query.text, query.type) for query in queries if query.type is not None]
-        found = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
-        return [
-            Answer(
-                found[query.text, query.type]
-                if query.type is not None
-                else self._whole(query.text, in_parts[query.text], found),
-                self.taxonomy.version,
-                self.calibration.model_version,
-            )
-            for query in queries
-        ]
+        """Return the answers to many queries, in order; similar texts are searched together, which is faster.
+
+        Raises:
+            InvalidError: where the options name an entity that the taxonomy does not have, or no language.
+        """
+        wishes = [_wishes(query) for query in queries]
+        if all(wish == _PLAIN for wish in wishes):
+            found = self._plain.answer(queries, top=top)
+        else:
+            found = self._answer_apart(queries, wishes, top)
+        return [Answer(mentions, self.taxonomy.version, self.calibration.model_version) for mentions in found]
 
     def fields(self, values: Iterable[tuple[str, EntityType]], *, top: int = 1) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values, in order."""
-        pairs = list(values)
-        known = {pair: cached for pair in set(pairs) if (cached := self._fields.get((*pair, top))) is not None}
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in known]
-        for pair, mentions in zip(missing, self._resolve(missing, top), strict=True):
-            known[pair] = mentions
-            if len(pair[0]) <= _CACHED_CHARACTERS:
-                self._fields.put((*pair, top), mentions)
-        return [known[pair] for pair in pairs]
+        return self._plain.fields(values, top=top)
 
     def is_linked(self, mention: Mention) -> bool:
         """Whether the best candidate is likely enough; if not, the mention is NIL."""
-        return bool(mention.candidates) and mention.candidates[0].confidence >= self.policy.link_threshold
+        return self._plain.is_linked(mention)
 
-    def _resolve(self, pairs: Sequence[tuple[str, EntityType]], top: int) -> list[tuple[Mention, ...]]:
-        """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
-        read = [(text, kind, *readings(text, kind, self._seniority)) for text, kind in pairs]
-        found: dict[tuple[str, EntityType], Found] = {}
-        unresolved: dict[EntityType, dict[str, None]] = {}
-        for _, kind, _, alternatives in read:
-            for reading in alternatives:
-                for part in reading:
-                    known = found.get((part.key, kind)) or self._exact(part.key, kind, top)
-                    if known is None:
-                        unresolved.setdefault(kind, {})[part.key] = None
-                    else:
-                        found[part.key, kind] = known
-                if len(reading) == 1 and (only := found.get((reading[0].key, kind))) is not None and only.exact:
-                    break
-        for kind, keys in unresolved.items():
-            found |= self._alike(list(keys), kind, top)
-        return [self._choose(text, kind, level, alternatives, found) for text, kind, level, alternatives in read]
+    def check(self, options: AnswerOptions) -> None:
+        """See that options can be met.
 
-    def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
-        """Return what is cached, or what aliases to the letter tell; None where a search is needed."""
-        cached = self._found.get((key, kind, top))
-        if cached is not None or top > 1:
-            return cached
-        matches = exact_matches(self.taxonomy, key, kind)
-        if not matches:
-            return None
-        found = Found(self._candidates(key, kind, matches, top), exact=True)
-        self._found.put((key, kind, top), found)
-        return found
+        Raises:
+            InvalidError: where they name an entity that the taxonomy does not have, or no language.
+        """
+        for name, entity_ids in (("within", options.within), ("exclude", options.exclude)):
+            for entity_id in entity_ids:
+                self._place(entity_id, name)
+        if options.output_language is not None:
+            required_language(options.output_language, option="output_language")
 
-    def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
-        """Search for folded texts together, and remember what was found."""
-        searched = alike_matches(self.taxonomy, keys, kind, more=0 if top == 1 else 6 * top)
-        found: dict[tuple[str, EntityType], Found] = {}
-        for key, alike in zip(keys, searched, strict=True):
-            exact = exact_matches(self.taxonomy, key, kind)
-            result = Found(self._candidates(key, kind, [*exact, *alike], top), exact=bool(exact))
-            found[key, kind] = result
-            if len(key) <= _CACHED_CHARACTERS:
-                self._found.put((key, kind, top), result)
-        return found
+    def _answer_apart(self, queries: Sequence[Query], wishes: Sequence[_Wishes], top: int) -> list[tuple[Mention, ...]]:
+        """Answer the queries that wish for the same together, and each of these groups by itself."""
+        places: dict[_Wishes, list[int]] = {}
+        for place, wish in enumerate(wishes):
+            places.setdefault(wish, []).append(place)
+        views: dict[tuple[tuple[str, ...], tuple[str, ...]], CompiledTaxonomy] = {}
+        answers: dict[int, tuple[Mention, ...]] = {}
+        for wish, chosen in places.items():
+            resolver = self._plain if wish == _PLAIN else self._resolver(wish, views)
+            answers.update(zip(chosen, resolver.answer([queries[place] for place in chosen], top=top), strict=True))
+        return [answers[place] for place in range(len(queries))]
 
-    def _choose(
-        self,
-        text: str,
-        kind: EntityType,
-        level: str | None,
-        alternatives: Sequence[Reading],
-        found: dict[tuple[str, EntityType], Found],
-    ) -> tuple[Mention, ...]:
-        """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
-        best: Reading = ()
-        best_score = -1.0
-        for reading in alternatives:
-            results = [found.get((part.key, kind), _NOTHING) for part in reading]
-            if len(reading) == 1 and results[0].exact:
-                best = reading
-                break
-            lengths = [part.end - part.start for part in reading]
-            score = sum(r.confidence * n for r, n in zip(results, lengths, strict=True)) / sum(lengths)
-            if score > best_score + _TIE:
-                best, best_score = reading, score
-        return tuple(
-            Mention(
-                text[part.start : part.end],
-                part.start,
-                part.end,
-                kind,
-                found.get((part.key, kind), _NOTHING).candidates,
-                level,
-            )
-            for part in best
+    def _resolver(
+        self, wishes: _Wishes, views: dict[tuple[tuple[str, ...], tuple[str, ...]], CompiledTaxonomy]
+    ) -> Resolver:
+        """Return what answers queries with some wishes; `views` keeps what was made for others of the same call."""
+        language, context, options = wishes
+        self.check(options)
+        limits = (options.within, options.exclude)
+        if limits not in views:
+            views[limits] = self._view(options)
+        words = context_words(context)
+        lens = Lens(
+            preference=Preference(language, words) if language or words else None,
+            output_language=primary_language(options.output_language),
+            explain=options.explain,
         )
+        return Resolver(views[limits], self.calibration, self._seniority, self.policy, lens)
 
-    def _candidates(
-        self,
-        key: str,
-        kind: EntityType,
-        matches: Sequence[Match],
-        top: int,
-        *,
-        running_text: bool = False,
-        case_matches: bool = True,
-    ) -> tuple[Candidate, ...]:
-        """Return the entities of some matches with their calibrated confidences, best first."""
-        candidates = []
-        for item in score_matches(
-            self.taxonomy, key, kind, matches, top=top, running_text=running_text, case_matches=case_matches
-        ):
-            confidence = self.calibration.confidence(item.evidence)
-            if confidence < self.policy.candidate_floor:
-                continue
-            entity = int(self.taxonomy.alias_entities[item.row])
-            candidates.append(
-                Candidate(
-                    entity_id=self.taxonomy.entity_ids[entity],
-                    source_ids=self.taxonomy.source_ids[entity],
-                    name=self.taxonomy.names[entity],
-                    type=kind,
-                    confidence=confidence,
-                    matched_alias=self.taxonomy.alias_texts[item.row],
-                )
-            )
-        return tuple(candidates)
+    def _view(self, options: AnswerOptions) -> CompiledTaxonomy:
+        """Return the taxonomy as far as the options let it be seen."""
+        if not options.within and not options.exclude:
+            return self.taxonomy
+        hierarchy = self.taxonomy.hierarchy
+        within = [self._place(entity_id, "within") for entity_id in options.within]
+        exclude = [self._place(entity_id, "exclude") for entity_id in options.exclude]
+        allowed = ~hierarchy.below(exclude)
+        if within:
+            allowed &= hierarchy.below(within)
+        return narrowed(self.taxonomy, allowed)
 
-    def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
-        """Return the mentions that aliases make in running text."""
-        mentions: list[Mention] = []
-        for hit in scan(self.taxonomy, text):
-            merged = self._hit_candidates(hit, top)
-            if merged and merged[0].confidence >= self.policy.link_threshold:
-                mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
-        return tuple(mentions)
+    def _place(self, entity_id: str, option: str) -> int:
+        place = self._place_of.get(entity_id)
+        if place is None:
+            raise InvalidError(f"{option}: taxonomy version {self.taxonomy.version} has no entity {entity_id!r}")
+        return place
 
-    def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
-        """Return the candidates of every type for an alias in running text, best first."""
-        cached = self._hits.get((hit.key, hit.case_matches, top))
-        if cached is not None:
-            return cached
-        options = [
-            self._candidates(
-                hit.key,
-                kind,
-                [exact_match(row) for row in rows],
-                top,
-                running_text=True,
-                case_matches=hit.case_matches,
-            )
-            for kind, rows in hit.rows_by_type.items()
-        ]
-        ordered = sorted((candidate for option in options for candidate in option), key=lambda c: -c.confidence)
-        candidates = tuple(ordered[:top])
-        self._hits.put((hit.key, hit.case_matches, top), candidates)
-        return candidates
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        """Where each entity stands in the taxonomy; made for the first query that names one."""
+        return {entity_id: place for place, entity_id in enumerate(self.taxonomy.entity_ids)}
 
-    def _whole(
-        self,
-        text: str,
-        mentions: tuple[Mention, ...],
-        found: dict[tuple[str, EntityType], tuple[Mention, ...]],
-    ) -> tuple[Mention, ...]:
-        """Prefer reading a short text as one title or skill where its parts say less."""
-        wholes = [found[text, kind] for kind in _WHOLE_TEXT_TYPES if (text, kind) in found]
-        single = [whole for whole in wholes if len(whole) == 1 and self.is_linked(whole[0])]
-        surest = max(single, key=lambda whole: whole[0].candidates[0].confidence, default=None)
-        in_parts = sum(m.candidates[0].confidence * (m.end - m.start) for m in mentions) / max(1, len(text.strip()))
-        if surest is not None and surest[0].candidates[0].confidence > in_parts:
-            return surest
-        return mentions
+
+def _wishes(query: Query) -> _Wishes:
+    return primary_language(query.language), query.context or None, query.options

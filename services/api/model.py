@@ -4,8 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
+from classifiers.standardize.languages import LANGUAGE_TAG
 from core.wire import MAX_TEXT_CHARACTERS
 from taxonomy.model import MENTIONABLE_TYPES, EntityType, SourceId
 
@@ -13,6 +22,11 @@ MAX_BATCH_ITEMS = 500
 MAX_TOP = 50
 DEFAULT_TOP = 5
 MAX_LANGUAGE_CHARACTERS = 35
+MAX_LIMITING_IDS = 100
+MAX_EXPLAINED_TOP = 10
+MAX_EXPLAINED_ITEMS = 50
+ID_PATTERN = r"^[^\x00-\x20\x7f]+$"
+MAX_ID_CHARACTERS = 200
 MAX_PAGE = 500
 DEFAULT_PAGE = 100
 
@@ -29,6 +43,8 @@ MentionType = Annotated[
     EntityType, AfterValidator(_mentionable), WithJsonSchema({"type": "string", "enum": _TYPE_NAMES})
 ]
 _Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+_EntityId = Annotated[str, Field(pattern=ID_PATTERN, max_length=MAX_ID_CHARACTERS)]
+_LimitingIds = Annotated[tuple[_EntityId, ...], Field(max_length=MAX_LIMITING_IDS)]
 
 
 class _Request(BaseModel):
@@ -43,16 +59,54 @@ class StandardizeRequest(_Request):
     text: _Text = Field(description="The value of a field (give its `type`), or running text.")
     type: MentionType | None = Field(default=None, description="What the field holds; empty for running text.")
     language: str | None = Field(
-        default=None, max_length=MAX_LANGUAGE_CHARACTERS, description="BCP 47 tag of the text, where known."
+        default=None,
+        max_length=MAX_LANGUAGE_CHARACTERS,
+        description="BCP 47 tag of the text, where known: decides between entities that share an alias.",
     )
-    context: _Text | None = Field(default=None, description="Further text of the same document.")
+    context: _Text | None = Field(
+        default=None,
+        description="Further text of the same document: decides where the language does not.",
+    )
     top: int = Field(default=DEFAULT_TOP, ge=1, le=MAX_TOP, description="Most candidates for each mention.")
+    within: _LimitingIds = Field(
+        default=(), description="Only these entities, and what lies below them, can be candidates; empty for all."
+    )
+    exclude: _LimitingIds = Field(
+        default=(), description="These entities, and what lies below them, cannot be candidates."
+    )
+    output_language: str | None = Field(
+        default=None,
+        max_length=MAX_LANGUAGE_CHARACTERS,
+        pattern=LANGUAGE_TAG,
+        description="BCP 47 tag of the language that names are given in, where an entity has one there.",
+    )
+    explain: bool = Field(
+        default=False, description=f"Explain each confidence; `top` is then {MAX_EXPLAINED_TOP} at most."
+    )
+
+    @field_validator("explain")
+    @classmethod
+    def _explains_few(cls, explain: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - the validator's signature
+        if explain and info.data.get("top", 0) > MAX_EXPLAINED_TOP:
+            raise ValueError(f"with it, top is {MAX_EXPLAINED_TOP} at most")
+        return explain
 
 
 class BatchRequest(_Request):
     """Texts to standardize together, which is faster than one by one."""
 
-    items: tuple[StandardizeRequest, ...] = Field(min_length=1, max_length=MAX_BATCH_ITEMS)
+    items: tuple[StandardizeRequest, ...] = Field(
+        min_length=1,
+        max_length=MAX_BATCH_ITEMS,
+        description=f"At most {MAX_EXPLAINED_ITEMS} of them with `explain`.",
+    )
+
+    @field_validator("items")
+    @classmethod
+    def _explains_few(cls, items: tuple[StandardizeRequest, ...]) -> tuple[StandardizeRequest, ...]:
+        if sum(item.explain for item in items) > MAX_EXPLAINED_ITEMS:
+            raise ValueError(f"at most {MAX_EXPLAINED_ITEMS} items can be explained in one batch")
+        return items
 
 
 class SourceIdOut(BaseModel):
@@ -60,6 +114,30 @@ class SourceIdOut(BaseModel):
 
     source: str
     id: str
+
+
+class ContributionOut(BaseModel):
+    """What one term adds to the log-odds of a confidence."""
+
+    term: str
+    log_odds: float
+    documentation: str = Field(description="What the term is.")
+
+
+class ExplanationOut(BaseModel):
+    """Why a candidate has its confidence."""
+
+    exact: bool = Field(description="Whether the text is the alias to the letter, case and accents aside.")
+    alias_language: str = Field(description="Language of the matched alias; `mul` serves any language.")
+    alias_kind: str = Field(description="Kind of the matched alias.")
+    ngrams: float = Field(description="Similarity of the letters to the alias.")
+    meaning: float | None = Field(description="Similarity of the meaning to the alias; null where it is not known.")
+    centre: float | None = Field(description="Similarity of the meaning to all aliases of the entity together.")
+    margin: float = Field(description="How far the candidate is above the best other one; negative below it.")
+    rivals: int = Field(description="Other entities with the very alias that language and context leave.")
+    context_words: list[str] = Field(description="Words of the context that speak for this entity.")
+    contributions: list[ContributionOut] = Field(description="All terms that are not 0; they add up to `log_odds`.")
+    log_odds: float = Field(description="The confidence is the probability of these, and 0.99 at most.")
 
 
 class CandidateOut(BaseModel):
@@ -71,6 +149,7 @@ class CandidateOut(BaseModel):
     type: EntityType
     confidence: float = Field(ge=0, le=1, description="Calibrated probability that this is the entity.")
     matched_alias: str
+    explanation: ExplanationOut | None = Field(default=None, description="Only where `explain` was asked for.")
 
 
 class MentionOut(BaseModel):

@@ -1,13 +1,16 @@
 """From requests to the standardizer and back. Runs in the worker thread, the JSON of the answer included."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from classifiers.standardize.model import Answer, Candidate, Mention, Query
+from classifiers.standardize.model import Answer, AnswerOptions, Candidate, Mention, Query
 from classifiers.standardize.standardizer import Standardizer
+from core.errors import InvalidError
 from services.api.metrics import ApiMetrics
 from services.api.model import (
     BatchAnswer,
     CandidateOut,
+    ExplanationOut,
     MentionOut,
     MentionsOut,
     StandardizeAnswer,
@@ -24,7 +27,7 @@ def answer_one(standardizer: Standardizer, request: StandardizeRequest, metrics:
         mentions=_mentions_out(standardizer, answer.mentions),
         taxonomy_version=answer.taxonomy_version,
         model_version=answer.model_version,
-    ).model_dump_json()
+    ).model_dump_json(exclude_unset=True)
 
 
 def answer_batch(standardizer: Standardizer, items: Sequence[StandardizeRequest], metrics: ApiMetrics) -> str:
@@ -36,11 +39,12 @@ def answer_batch(standardizer: Standardizer, items: Sequence[StandardizeRequest]
         results=[MentionsOut(mentions=_mentions_out(standardizer, answer.mentions)) for answer in answers],
         taxonomy_version=answers[0].taxonomy_version,
         model_version=answers[0].model_version,
-    ).model_dump_json()
+    ).model_dump_json(exclude_unset=True)
 
 
 def _standardize_many(standardizer: Standardizer, items: Sequence[StandardizeRequest]) -> list[Answer]:
     """Standardize the items that want equally many candidates together."""
+    _check(standardizer, items)
     places_by_top: dict[int, list[int]] = {}
     for place, item in enumerate(items):
         places_by_top.setdefault(item.top, []).append(place)
@@ -51,8 +55,25 @@ def _standardize_many(standardizer: Standardizer, items: Sequence[StandardizeReq
     return [by_place[place] for place in range(len(items))]
 
 
+def _check(standardizer: Standardizer, items: Sequence[StandardizeRequest]) -> None:
+    """See that the options of every item can be met, so that the error names the item.
+
+    Raises:
+        InvalidError: where they cannot.
+    """
+    for place, item in enumerate(items):
+        try:
+            standardizer.check(_options(item))
+        except InvalidError as error:
+            raise InvalidError(f"items.{place}: {error}") from error
+
+
 def _query(request: StandardizeRequest) -> Query:
-    return Query(request.text, request.type, request.language, request.context)
+    return Query(request.text, request.type, request.language, request.context, _options(request))
+
+
+def _options(request: StandardizeRequest) -> AnswerOptions:
+    return AnswerOptions(request.within, request.exclude, request.output_language, request.explain)
 
 
 def _mentions_out(standardizer: Standardizer, mentions: Sequence[Mention]) -> list[MentionOut]:
@@ -71,7 +92,7 @@ def _mentions_out(standardizer: Standardizer, mentions: Sequence[Mention]) -> li
 
 
 def _candidate_out(candidate: Candidate) -> CandidateOut:
-    return CandidateOut(
+    out = CandidateOut(
         entity_id=candidate.entity_id,
         source_ids=source_ids_out(candidate.source_ids),
         name=candidate.name,
@@ -79,3 +100,7 @@ def _candidate_out(candidate: Candidate) -> CandidateOut:
         confidence=round(float(candidate.confidence), 4),
         matched_alias=candidate.matched_alias,
     )
+    if candidate.explanation is not None:
+        # Set afterwards: what was never set is left out of the answer.
+        out.explanation = ExplanationOut.model_validate(asdict(candidate.explanation))
+    return out

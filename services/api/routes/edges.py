@@ -8,9 +8,8 @@ from sqlalchemy import Engine
 from graph.model import SubjectKind
 from graph.reader import EdgeFilter, StoredEdge, SubjectState, read_edge_page, read_subject
 from services.api.cursor import decode_cursor, encode_cursor
-from services.api.model import DEFAULT_PAGE, MAX_PAGE, EdgeOut, EdgesOut
+from services.api.model import DEFAULT_PAGE, ID_PATTERN, MAX_ID_CHARACTERS, MAX_PAGE, EdgeOut, EdgesOut
 from services.api.reading import read_only
-from services.api.routes.entities import ID_PATTERN, MAX_ID_CHARACTERS
 
 _SubjectId = Annotated[str, Path(pattern=ID_PATTERN, max_length=MAX_ID_CHARACTERS)]
 _Relation = Annotated[

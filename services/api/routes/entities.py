@@ -9,13 +9,17 @@ from core.errors import RetryError
 from services.api.dependencies import StandardizerSource
 from services.api.entities import entity_out
 from services.api.etag import tagged_json
-from services.api.model import EntityOut, TaxonomyVersionOut, TaxonomyVersionsOut
+from services.api.model import (
+    ID_PATTERN,
+    MAX_ID_CHARACTERS,
+    EntityOut,
+    TaxonomyVersionOut,
+    TaxonomyVersionsOut,
+)
 from services.api.reading import read_only
 from taxonomy.repository import list_versions
 
 MAX_VERSION = 2**31 - 1
-ID_PATTERN = r"^[^\x00-\x20\x7f]+$"
-MAX_ID_CHARACTERS = 200
 
 
 def entities_router(engine: Engine, source: StandardizerSource) -> APIRouter:

@@ -16,6 +16,8 @@ _SETTINGS = settings(
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _TYPES = st.sampled_from([None, "skill", "title", "company", "location", "degree", "industry", "nonsense", 5])
 
+_IDS = st.sampled_from(["skill_python", "skill_machine-learning", "location_berlin", "title_none"]) | st.text()
+
 _PIECES = st.one_of(
     st.text(),
     st.text(st.characters(categories=["Cs", "Cc", "Co", "Cn"])),
@@ -38,6 +40,10 @@ _BODIES = st.fixed_dictionaries(
         "language": st.none() | st.text(max_size=40),
         "context": st.none() | _TEXTS,
         "top": st.integers(-1, 60),
+        "within": st.lists(_IDS, max_size=3),
+        "exclude": st.lists(_IDS, max_size=3),
+        "output_language": st.none() | st.sampled_from(["de", "de-AT", "mul"]) | st.text(max_size=40),
+        "explain": st.booleans(),
     },
 )
 

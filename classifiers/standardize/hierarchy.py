@@ -1,0 +1,72 @@
+"""What lies above and below each entity: the edges between entities as two flat arrays. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxonomy.model import EntityRelation, Snapshot
+
+HIERARCHICAL: Final = (EntityRelation.BROADER, EntityRelation.FUNCTION, EntityRelation.INDUSTRY)
+"""Relations that arrange entities; a title that needs a skill does not lie below it."""
+
+_ARRAYS: Final = ("starts", "parents")
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """Parents of every entity in rows: those of entity i are `parents[starts[i]]` to before `parents[starts[i + 1]]`.
+
+    Children are not kept: they are read off the same edges, which are few.
+    """
+
+    starts: NDArray[np.int32]
+    parents: NDArray[np.int32]
+
+    def below(self, entities: Iterable[int]) -> NDArray[np.bool_]:
+        """Return, for every entity, whether it is one of these or lies below one."""
+        reached = np.zeros(len(self.starts) - 1, dtype=np.bool_)
+        reached[list(entities)] = True
+        children = np.repeat(np.arange(len(reached), dtype=np.int32), np.diff(self.starts))
+        while len(found := children[reached[self.parents] & ~reached[children]]):
+            reached[found] = True
+        return reached
+
+    def above(self, entity: int) -> set[int]:
+        """Return all that an entity lies below."""
+        reached: set[int] = set()
+        waiting = [entity]
+        while waiting:
+            child = waiting.pop()
+            parents = self.parents[self.starts[child] : self.starts[child + 1]].tolist()
+            waiting += [parent for parent in parents if parent not in reached]
+            reached.update(parents)
+        return reached
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays as `.npy` files."""
+        for name in _ARRAYS:
+            np.save(folder / f"hierarchy.{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Hierarchy":
+        """Return the hierarchy in a folder, its arrays memory-mapped."""
+        return cls(*(np.load(folder / f"hierarchy.{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS))
+
+
+def build_hierarchy(snapshot: Snapshot) -> Hierarchy:
+    """Return the hierarchy of a snapshot, in the order of its entities; parents that it does not have are left out."""
+    place_of = {entity.entity_id: place for place, entity in enumerate(snapshot.entities)}
+    parents = [
+        sorted({place_of[parent] for relation, parent in entity.parents if _arranges(relation, parent, place_of)})
+        for entity in snapshot.entities
+    ]
+    starts = np.cumsum([0, *map(len, parents)], dtype=np.int32)
+    return Hierarchy(starts, np.array([parent for found in parents for parent in found], dtype=np.int32))
+
+
+def _arranges(relation: EntityRelation, parent: str, place_of: dict[str, int]) -> bool:
+    return relation in HIERARCHICAL and parent in place_of

@@ -1,0 +1,271 @@
+"""From texts to mentions in one way of looking at a taxonomy: readings, look-ups, search, choice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from classifiers.standardize.cache import BoundedCache
+from classifiers.standardize.calibration import Calibration
+from classifiers.standardize.candidates import ALONE, Surroundings, score_matches
+from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.lens import Lens
+from classifiers.standardize.match import Match, exact_match
+from classifiers.standardize.model import Candidate, Mention, Query
+from classifiers.standardize.preference import Standing
+from classifiers.standardize.readings import Reading, Seniority, readings
+from classifiers.standardize.scan import Hit, scan
+from classifiers.standardize.search import alike_matches, exact_matches
+from classifiers.standardize.text import tokenize
+from taxonomy.model import EntityType
+
+_WHOLE_TEXT_TOKENS = 8
+"""A text of up to this many tokens may be one title or skill as a whole."""
+_WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
+_CACHED_CHARACTERS = 200
+_TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class StandardizePolicy:
+    """When a mention counts as linked, how unlikely a candidate may be to be shown, how many answers are kept."""
+
+    link_threshold: float = 0.5
+    candidate_floor: float = 0.01
+    cache_size: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates of a folded text, best first, and whether one of them is an alias to the letter."""
+
+    candidates: tuple[Candidate, ...]
+    exact: bool
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the best candidate; 0 where there is none."""
+        return self.candidates[0].confidence if self.candidates else 0.0
+
+
+_NOTHING = Found((), exact=False)
+
+
+def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
+    """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
+    return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
+
+
+class Resolver:
+    """Finds the entities that texts mention, in one view of a taxonomy and through one lens, or none.
+
+    Answers depend on nothing but the texts and what it was made of; what was found for a folded text is kept in a
+    bounded cache of its own, so queries that are answered by different resolvers never see each other's answers.
+    """
+
+    def __init__(
+        self,
+        taxonomy: CompiledTaxonomy,
+        calibration: Calibration,
+        seniority: Seniority,
+        policy: StandardizePolicy,
+        lens: Lens | None = None,
+    ) -> None:
+        self._taxonomy = taxonomy
+        self._calibration = calibration
+        self._seniority = seniority
+        self._policy = policy
+        self._lens = lens
+        self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
+        self._hits = BoundedCache[tuple[str, bool, int], tuple[Candidate, ...]](policy.cache_size)
+        self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](policy.cache_size)
+
+    def answer(self, queries: Sequence[Query], *, top: int) -> list[tuple[Mention, ...]]:
+        """Return the mentions of many texts, in order; of the queries nothing but text and type is looked at."""
+        in_parts = {query.text: self._scan(query.text, top) for query in queries if query.type is None}
+        wholes = [
+            (text, kind)
+            for text, mentions in in_parts.items()
+            if _may_be_whole(text, mentions)
+            for kind in _WHOLE_TEXT_TYPES
+        ]
+        pairs = [(query.text, query.type) for query in queries if query.type is not None]
+        found = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
+        return [
+            found[query.text, query.type]
+            if query.type is not None
+            else self._whole(query.text, in_parts[query.text], found)
+            for query in queries
+        ]
+
+    def fields(self, values: Iterable[tuple[str, EntityType]], *, top: int) -> list[tuple[Mention, ...]]:
+        """Return the mentions of field values, in order."""
+        pairs = list(values)
+        known = {pair: cached for pair in set(pairs) if (cached := self._fields.get((*pair, top))) is not None}
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        for pair, mentions in zip(missing, self._resolve(missing, top), strict=True):
+            known[pair] = mentions
+            if len(pair[0]) <= _CACHED_CHARACTERS:
+                self._fields.put((*pair, top), mentions)
+        return [known[pair] for pair in pairs]
+
+    def is_linked(self, mention: Mention) -> bool:
+        """Whether the best candidate is likely enough; if not, the mention is NIL."""
+        return bool(mention.candidates) and mention.candidates[0].confidence >= self._policy.link_threshold
+
+    def _resolve(self, pairs: Sequence[tuple[str, EntityType]], top: int) -> list[tuple[Mention, ...]]:
+        """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
+        read = [(text, kind, *readings(text, kind, self._seniority)) for text, kind in pairs]
+        found: dict[tuple[str, EntityType], Found] = {}
+        unresolved: dict[EntityType, dict[str, None]] = {}
+        for _, kind, _, alternatives in read:
+            for reading in alternatives:
+                for part in reading:
+                    known = found.get((part.key, kind)) or self._exact(part.key, kind, top)
+                    if known is None:
+                        unresolved.setdefault(kind, {})[part.key] = None
+                    else:
+                        found[part.key, kind] = known
+                if len(reading) == 1 and (only := found.get((reading[0].key, kind))) is not None and only.exact:
+                    break
+        for kind, keys in unresolved.items():
+            found |= self._alike(list(keys), kind, top)
+        return [self._choose(text, kind, level, alternatives, found) for text, kind, level, alternatives in read]
+
+    def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
+        """Return what is cached, or what aliases to the letter tell; None where a search is needed."""
+        cached = self._found.get((key, kind, top))
+        if cached is not None or top > 1:
+            return cached
+        matches = exact_matches(self._taxonomy, key, kind)
+        if not matches:
+            return None
+        found = Found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
+        self._found.put((key, kind, top), found)
+        return found
+
+    def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
+        """Search for folded texts together, and remember what was found."""
+        searched = alike_matches(self._taxonomy, keys, kind, more=0 if top == 1 else 6 * top)
+        found: dict[tuple[str, EntityType], Found] = {}
+        for key, alike in zip(keys, searched, strict=True):
+            exact = exact_matches(self._taxonomy, key, kind)
+            candidates = self._candidates(key, kind, [*exact, *alike], top, self._alone(key, exact))
+            result = Found(candidates, exact=bool(exact))
+            found[key, kind] = result
+            if len(key) <= _CACHED_CHARACTERS:
+                self._found.put((key, kind, top), result)
+        return found
+
+    def _choose(
+        self,
+        text: str,
+        kind: EntityType,
+        level: str | None,
+        alternatives: Sequence[Reading],
+        found: dict[tuple[str, EntityType], Found],
+    ) -> tuple[Mention, ...]:
+        """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
+        best: Reading = ()
+        best_score = -1.0
+        for reading in alternatives:
+            results = [found.get((part.key, kind), _NOTHING) for part in reading]
+            if len(reading) == 1 and results[0].exact:
+                best = reading
+                break
+            lengths = [part.end - part.start for part in reading]
+            score = sum(r.confidence * n for r, n in zip(results, lengths, strict=True)) / sum(lengths)
+            if score > best_score + _TIE:
+                best, best_score = reading, score
+        return tuple(
+            Mention(
+                text[part.start : part.end],
+                part.start,
+                part.end,
+                kind,
+                found.get((part.key, kind), _NOTHING).candidates,
+                level,
+            )
+            for part in best
+        )
+
+    def _alone(self, key: str, exact: Sequence[Match]) -> Surroundings:
+        """Return the surroundings of a field's part, of which these are the exact matches."""
+        return ALONE if self._lens is None else Surroundings(standings=self._standings(key, exact))
+
+    def _standings(self, key: str, exact: Sequence[Match]) -> Mapping[int, Standing]:
+        """Return what the lens prefers among the exact matches of one type."""
+        if self._lens is None:
+            return ALONE.standings
+        return self._lens.standings(self._taxonomy, key, [match.row for match in exact])
+
+    def _candidates(
+        self, key: str, kind: EntityType, matches: Sequence[Match], top: int, surroundings: Surroundings
+    ) -> tuple[Candidate, ...]:
+        """Return the entities of some matches with their calibrated confidences, best first."""
+        candidates = []
+        for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
+            confidence = self._calibration.confidence(item.evidence)
+            if confidence < self._policy.candidate_floor:
+                continue
+            entity = int(self._taxonomy.alias_entities[item.row])
+            candidate = Candidate(
+                entity_id=self._taxonomy.entity_ids[entity],
+                source_ids=self._taxonomy.source_ids[entity],
+                name=self._taxonomy.names[entity],
+                type=kind,
+                confidence=confidence,
+                matched_alias=self._taxonomy.alias_texts[item.row],
+            )
+            if self._lens is not None:
+                candidate = self._lens.shown(candidate, self._taxonomy, self._calibration, item, surroundings.standings)
+            candidates.append(candidate)
+        return tuple(candidates)
+
+    def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
+        """Return the mentions that aliases make in running text."""
+        mentions: list[Mention] = []
+        for hit in scan(self._taxonomy, text):
+            merged = self._hit_candidates(hit, top)
+            if merged and merged[0].confidence >= self._policy.link_threshold:
+                mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
+        return tuple(mentions)
+
+    def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
+        """Return the candidates of every type for an alias in running text, best first."""
+        cached = self._hits.get((hit.key, hit.case_matches, top))
+        if cached is not None:
+            return cached
+        ranked = [
+            pair for kind, rows in hit.rows_by_type.items() for pair in self._ranked_candidates(hit, kind, rows, top)
+        ]
+        ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: -pair[0])]
+        candidates = tuple(ordered[:top])
+        self._hits.put((hit.key, hit.case_matches, top), candidates)
+        return candidates
+
+    def _ranked_candidates(
+        self, hit: Hit, kind: EntityType, rows: Sequence[int], top: int
+    ) -> Iterable[tuple[float, Candidate]]:
+        """Return the candidates of one type for an alias in running text, each with what it is ranked by."""
+        exact = [exact_match(row) for row in rows]
+        standings = self._standings(hit.key, exact)
+        surroundings = Surroundings(running_text=True, case_matches=hit.case_matches, standings=standings)
+        candidates = self._candidates(hit.key, kind, exact, top, surroundings)
+        confidences = [float(candidate.confidence) for candidate in candidates]
+        # What a query prefers stays before what it does not, also where that is the surer one by itself.
+        return zip(accumulate(confidences, min) if standings else confidences, candidates, strict=True)
+
+    def _whole(
+        self,
+        text: str,
+        mentions: tuple[Mention, ...],
+        found: dict[tuple[str, EntityType], tuple[Mention, ...]],
+    ) -> tuple[Mention, ...]:
+        """Prefer reading a short text as one title or skill where its parts say less."""
+        wholes = [found[text, kind] for kind in _WHOLE_TEXT_TYPES if (text, kind) in found]
+        single = [whole for whole in wholes if len(whole) == 1 and self.is_linked(whole[0])]
+        surest = max(single, key=lambda whole: whole[0].candidates[0].confidence, default=None)
+        in_parts = sum(m.candidates[0].confidence * (m.end - m.start) for m in mentions) / max(1, len(text.strip()))
+        if surest is not None and surest[0].candidates[0].confidence > in_parts:
+            return surest
+        return mentions
