@@ -25,11 +25,11 @@ run: $(STAMP) ## Start everything and run the main job: profiles through Kafka t
 
 test: $(STAMP) ## Run lint and all tests (PostgreSQL and Kafka are started by the tests)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest tests/unit tests/architecture tests/contract -n 2
-	@$(BIN)/python -m pytest tests/integration tests/e2e
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit tests/architecture -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/contract tests/integration tests/e2e
 
 test-unit: $(STAMP) ## Run the fast tests only
-	@$(BIN)/python -m pytest tests/unit tests/architecture tests/contract -n 2
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit tests/architecture -n 2 --dist loadfile
 
 lint: $(STAMP) ## Check style, types and the order of imports
 	@$(BIN)/ruff check --quiet .
