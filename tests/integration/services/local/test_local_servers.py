@@ -248,9 +248,10 @@ def test_a_failed_start_stops_what_it_had_started(settings: Settings, tmp_path: 
 
 
 def test_an_interrupted_start_leaves_nothing_running(settings: Settings) -> None:
+    # Whoever starts the tests may have SIGINT ignored, which a child would inherit.
     code = (
-        "import sys\nfrom core.settings import Settings\nfrom services.local.servers import LocalServers\n"
-        "LocalServers(Settings()).start()\n"
+        "import signal\nfrom core.settings import Settings\nfrom services.local.servers import LocalServers\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\nLocalServers(Settings()).start()\n"
     )
     environment = {
         **os.environ,
