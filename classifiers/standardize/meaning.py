@@ -76,11 +76,6 @@ class MeaningIndex:
         asked = [self._place_of[entity] for entity in also if entity in self._place_of]
         return self._meant(np.unique(np.concatenate((near, np.array(asked, dtype=near.dtype)))), vector, cosines)
 
-    def rows_of(self, entity: int) -> list[int]:
-        """Return the alias rows of an entity."""
-        place = self._place_of[entity]
-        return [int(row) for row in self.rows[self.starts[place] : self.starts[place + 1]]]
-
     def look(self, entity: int, key: str, rows: Sequence[int]) -> Meant:
         """Return how near a folded text is to an entity that had these of its alias rows alone."""
         place = self._place_of[entity]

@@ -106,5 +106,5 @@ def _seen(
         return meant
     if withheld.key is None:
         return None
-    rows = [row for row in taxonomy.meanings[kind].rows_of(meant.entity) if taxonomy.alias_keys[row] != withheld.key]
+    rows = [row for row in taxonomy.rows_of(meant.entity) if taxonomy.alias_keys[row] != withheld.key]
     return taxonomy.meanings[kind].look(meant.entity, key, rows) if rows else None

@@ -6,8 +6,8 @@ target; a label in another language has that centre. Words of a multilingual enc
 space by the labels that both encoders have read, give words of languages a place of which the taxonomy has no label.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,6 @@ from classifiers.standardize.text import fold
 from classifiers.training.contrast import Contrast, sharpen
 from classifiers.training.labels import LabelledTexts
 from taxonomy.model import EntityType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _Array = NDArray[np.float32]
 
@@ -62,7 +59,7 @@ def fit_encoder(
     words: Words,
     config: EncoderConfig,
     *,
-    on_epoch: "Callable[[int, float], None]" = lambda _epoch, _loss: None,
+    on_epoch: Callable[[int, float], None] = lambda _epoch, _loss: None,
 ) -> tuple[_Array, _Array]:
     """Return the weights (features x dimensions) and the inverse frequencies of the features.
 
