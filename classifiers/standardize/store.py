@@ -24,8 +24,8 @@ _KEPT = 6
 def open_standardizer(
     engine: Engine,
     data_dir: Path,
-    *,
     version: int | None = None,
+    *,
     policy: StandardizePolicy | None = None,
     calibration: Calibration | None = None,
     on_step: Callable[[str], None] = lambda _step: None,

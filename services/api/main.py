@@ -5,7 +5,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 
 import uvicorn
@@ -15,7 +14,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
 from classifiers.standardize.opener import standardizer_opener
-from classifiers.standardize.standardizer import Standardizer
 from core.database import engine_for, ping
 from core.errors import ConflictError, EnvironmentFaultError, InvalidError, RetryError
 from core.logs import configure_logs, get_logger
@@ -127,13 +125,10 @@ def _require_database(engine: Engine) -> None:
 def _dependencies(engine: Engine, settings: Settings) -> ApiDependencies:
     return ApiDependencies(
         engine=engine,
-        standardizers=CurrentStandardizer(engine, _opener(engine, settings)),
+        standardizers=CurrentStandardizer(
+            engine, standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
+        ),
         limits=ApiLimits(max_request_bytes=settings.max_request_bytes),
         read_seconds=time.monotonic,
         registry=CollectorRegistry(),
     )
-
-
-def _opener(engine: Engine, settings: Settings) -> Callable[[int], Standardizer]:
-    open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
-    return lambda version: open_version(version=version)

@@ -80,4 +80,4 @@ def ready_standardizer(session: Session, on_step: Callable[[str], None], *, vers
     # First, so that a damaged file is named at once and not after a minute of compiling.
     open_version = standardizer_opener(session.engine, settings.data_dir, calibration_file=settings.calibration)
     ensure_taxonomy(session.engine, on_step)
-    return open_version(version=version, on_step=on_step)
+    return open_version(version, on_step=on_step)

@@ -78,9 +78,7 @@ def build_worker(
     metrics = worker_metrics()
     watcher = Watcher(engine, KafkaProbe(servers), group, metrics, partial(topic_ids, servers, list(kinds)))
     open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
-    inferrer = CurrentInferrer(
-        engine, lambda version: EdgeInferrer(open_version(version=version)), read_seconds=time.monotonic
-    )
+    inferrer = CurrentInferrer(engine, lambda version: EdgeInferrer(open_version(version)), read_seconds=time.monotonic)
     apply_policy = ApplyPolicy(group, CODE_VERSION, settings.max_event_bytes)
     probe = KafkaProbe(servers)
 
