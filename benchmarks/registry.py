@@ -9,6 +9,7 @@ from benchmarks.model import Benchmark
 BENCHMARKS: Final[Mapping[str, str]] = {
     "standardize": "benchmarks.standardize.bench:bench_standardize",
     "stream": "benchmarks.stream:bench_stream",
+    "taxonomy": "benchmarks.taxonomy.bench:bench_taxonomy",
 }
 """Every benchmark and where its function is; `canonym bench all` runs them in this order."""
 

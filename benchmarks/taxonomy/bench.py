@@ -1,0 +1,30 @@
+"""`canonym bench taxonomy`: what builds a taxonomy, on real corpora, each step beside a baseline of the same run."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.taxonomy.context import BuildBenchPolicy, BuildContext
+from core.errors import InvalidError
+
+SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {}
+"""Every part by the name that `--only` takes."""
+
+OUT: Final = Path(__file__).parents[1] / "out"
+"""Where printouts go; git ignores it."""
+
+
+def bench_taxonomy(request: BenchRequest, policy: BuildBenchPolicy | None = None, *, out: Path = OUT) -> list[BenchRow]:
+    """Measure the parts that were asked for, all by default.
+
+    Raises:
+        InvalidError: without a data folder, for an unknown part, and for damaged data.
+    """
+    if request.data is None:
+        raise InvalidError("the benchmark of taxonomy construction needs real data: name its folder with --data DIR")
+    unknown = [name for name in request.only if name not in SETS]
+    if unknown:
+        raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(SETS)}")
+    context = BuildContext(request.data, out, policy or BuildBenchPolicy(), request.on_step)
+    return [row for name, part in SETS.items() if name in (request.only or SETS) for row in part(context)]
