@@ -5,7 +5,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/canonym
 # The locked packages change seldom, so this layer is built once and then taken from the cache.
 COPY requirements.lock /build/requirements.lock
-RUN /opt/canonym/bin/pip install --require-hashes --only-binary :all: -r /build/requirements.lock
+RUN /opt/canonym/bin/pip install --require-hashes --no-deps --only-binary :all: -r /build/requirements.lock
 COPY . /build/source
 # The build tools are among the locked packages: nothing is fetched here.
 RUN /opt/canonym/bin/pip install --no-deps --no-build-isolation --no-index /build/source

@@ -1,23 +1,17 @@
 """Texts as sparse vectors of hashed features: words, pairs of words, n-grams inside words. Pure.
 
-There is no vocabulary to keep, and a text from anywhere can be compared. All texts of a call are hashed together,
-as one array of characters: a word is a polynomial in its characters modulo 2^64, and so is each n-gram, mixed and
-cut to the number of features.
+There is no vocabulary to keep, and a text from anywhere can be compared. `classifiers.kernels.features` has the loops.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-MAX_TOKENS: Final = 40
-"""Tokens of a text beyond this many are not looked at, which bounds the time that one text takes."""
-MAX_TOKEN_CHARACTERS: Final = 40
-_MULTIPLIER: Final = np.uint64(0x100000001B3)
-_PAIR_SALT: Final = np.uint64(77)
+from classifiers.kernels.features import count_features, weigh_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +24,33 @@ class FeatureScheme:
     word_pairs: bool = False
 
 
+class SparseRows(NamedTuple):
+    """Texts x features as the arrays of a CSR matrix: where each text starts, features in rising order, values."""
+
+    starts: NDArray[np.int32]
+    features: NDArray[np.int32]
+    values: NDArray[np.float32]
+
+
+def hashed_rows(keys: Sequence[str], scheme: FeatureScheme) -> SparseRows:
+    """Return how often each feature stands in each folded text."""
+    characters = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    ends = np.cumsum(np.array([len(key) for key in keys], dtype=np.int64))
+    lengths = np.array(scheme.ngram_lengths, dtype=np.int64)
+    features = np.uint64(scheme.features)
+    return SparseRows(*count_features(characters, ends, lengths, scheme.word_weight, scheme.word_pairs, features))
+
+
+def weighted_rows(keys: Sequence[str], scheme: FeatureScheme, idf: NDArray[np.float32]) -> SparseRows:
+    """Return rows of log-scaled counts times idf, each of length 1."""
+    rows = hashed_rows(keys, scheme)
+    return SparseRows(rows.starts, rows.features, weigh_features(*rows, idf))
+
+
 def hashed_counts(keys: Sequence[str], scheme: FeatureScheme) -> "sparse.csr_matrix":
     """Return how often each feature stands in each folded text, as texts x features."""
-    words = [[f"^{word[:MAX_TOKEN_CHARACTERS]}$" for word in key.split()[:MAX_TOKENS]] for key in keys]
-    flat = [word for found in words for word in found]
-    if not flat:
-        none = np.zeros(0, dtype=np.int32)
-        return sparse.csr_matrix((none.astype(np.float32), (none, none)), shape=(len(keys), scheme.features))
-    row_of_word = np.repeat(np.arange(len(keys)), [len(found) for found in words])
-    lengths = np.array([len(word) for word in flat], dtype=np.int64)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    characters = np.frombuffer("".join(flat).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    word_of = np.repeat(np.arange(len(flat)), lengths)
-    word_hashes = _word_hashes(characters, starts, word_of)
-    rows, hashes = [row_of_word] * scheme.word_weight, [word_hashes] * scheme.word_weight
-    if scheme.word_pairs:
-        together = row_of_word[1:] == row_of_word[:-1]
-        rows.append(row_of_word[1:][together])
-        hashes.append((word_hashes[:-1] * _MULTIPLIER + word_hashes[1:] + _PAIR_SALT)[together])
-    for places, found in _ngram_hashes(characters, word_of, scheme.ngram_lengths):
-        rows.append(row_of_word[word_of[places]])
-        hashes.append(found)
-    columns = _mixed(np.concatenate(hashes)) % np.uint64(scheme.features)
-    codes = np.concatenate(rows).astype(np.int64) * scheme.features + columns.astype(np.int64)
-    unique, counts = np.unique(codes, return_counts=True)
-    edges = np.arange(len(keys) + 1, dtype=np.int64) * scheme.features
-    indptr = np.searchsorted(unique, edges).astype(np.int32)
-    indices = (unique % scheme.features).astype(np.int32)
-    return sparse.csr_matrix((counts.astype(np.float32), indices, indptr), shape=(len(keys), scheme.features))
+    starts, features, counts = hashed_rows(keys, scheme)
+    return sparse.csr_matrix((counts, features, starts), shape=(len(keys), scheme.features))
 
 
 def inverse_frequencies(counts: "sparse.csr_matrix") -> NDArray[np.float32]:
@@ -68,47 +61,5 @@ def inverse_frequencies(counts: "sparse.csr_matrix") -> NDArray[np.float32]:
 
 def weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.csr_matrix":
     """Return rows of log-scaled counts times idf, each of length 1."""
-    vectors = counts.copy()
-    vectors.data = ((1 + np.log(vectors.data)) * idf[vectors.indices]).astype(np.float32)
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(vectors.indptr))
-    norms = np.sqrt(np.bincount(rows, weights=vectors.data**2, minlength=counts.shape[0]))
-    vectors.data /= np.where(norms > 0, norms, 1.0)[rows].astype(np.float32)
-    return vectors
-
-
-def compact(vectors: "sparse.csr_matrix") -> tuple[NDArray[np.int32], "sparse.csr_matrix"]:
-    """Return the features that some rows have at all, and the rows over those features alone."""
-    features, places = np.unique(vectors.indices, return_inverse=True)
-    few = sparse.csr_matrix((vectors.data, places, vectors.indptr), shape=(vectors.shape[0], len(features)))
-    return features.astype(np.int32), few
-
-
-def _ngram_hashes(
-    characters: NDArray[np.uint64], word_of: NDArray[np.int64], lengths: tuple[int, ...]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:
-    """Yield, for each length, where the n-grams inside words start and their hashes."""
-    for length in lengths:
-        count = len(characters) - length + 1
-        if count <= 0:
-            continue
-        hashes = np.full(count, length, dtype=np.uint64)
-        for step in range(length):
-            hashes = hashes * _MULTIPLIER + characters[step : step + count]
-        inside = np.flatnonzero(word_of[:count] == word_of[length - 1 :])
-        yield inside, hashes[inside]
-
-
-def _word_hashes(
-    characters: NDArray[np.uint64], starts: NDArray[np.int64], word_of: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    """Return the hash of each word."""
-    powers = np.cumprod(np.full(MAX_TOKEN_CHARACTERS + 2, _MULTIPLIER, dtype=np.uint64))
-    places = np.arange(len(characters)) - starts[word_of]
-    return np.asarray(np.add.reduceat(characters * powers[places], starts))
-
-
-def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread hashes evenly (the finalizer of MurmurHash3)."""
-    mixed = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return np.asarray(mixed ^ (mixed >> np.uint64(33)))
+    weights = weigh_features(counts.indptr, counts.indices, counts.data, idf)
+    return sparse.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)

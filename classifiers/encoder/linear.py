@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.hashing import FeatureScheme, compact, hashed_counts, weighted
+from classifiers.hashing import FeatureScheme, weighted_rows
+from classifiers.kernels.search import project
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from taxonomy.model import EntityType
@@ -66,10 +67,8 @@ class LinearEncoder:
 
     def encode_folded(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return the same for texts that are folded already."""
-        vectors = weighted(hashed_counts(keys, self._scheme), self._idf)
-        # Only the rows that these texts need become floats: the weights stay small and shared between processes.
-        features, few = compact(vectors)
-        return unit_rows(np.asarray(few @ self._weights[features].astype(np.float32)) * self._scales)
+        rows = weighted_rows(keys, self._scheme, self._idf)
+        return np.asarray(project(rows, self._weights, self._scales))
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,8 +97,10 @@ def load_encoder(folder: Path = SHIPPED) -> LinearEncoder:
     """
     manifest = read_manifest(folder, kind=KIND, format=FORMAT)
     verify_files(folder, manifest)
+    # Plain views of the mapped files: only the rows that texts need are read, and all processes share them.
     weights, scales, idf = (
-        np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("weights", "scales", "idf")
+        np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        for name in ("weights", "scales", "idf")
     )
     return LinearEncoder(
         weights,

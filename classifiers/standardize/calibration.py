@@ -1,8 +1,9 @@
 """From the evidence of a candidate to a probability that it is right: logistic regression, explained by its terms."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -46,15 +47,26 @@ class LogOdds:
     coefficients: tuple[float, ...]
     raw: tuple[float, ...] = (0.0,)
     found: tuple[float, ...] = (0.0,)
+    terms: tuple[tuple[Callable[[Evidence], float], float], ...] = field(init=False, compare=False, repr=False)
+    """The features that count, with their coefficients."""
+
+    def __post_init__(self) -> None:
+        terms = tuple((feature, weight) for feature, weight in zip(FEATURES, self.coefficients, strict=True) if weight)
+        object.__setattr__(self, "terms", terms)
+
+    def raw_sum(self, evidence: Evidence) -> float:
+        """Return the sum that the curve corrects."""
+        return self.intercept + sum([weight * feature(evidence) for feature, weight in self.terms])
 
     def corrected(self, total: float) -> float:
         """Return the corrected log-odds of a sum."""
-        if total <= self.raw[0]:
+        after = bisect_left(self.raw, total)
+        if after == 0:
             return self.found[0] + total - self.raw[0]
-        for (x, y), (next_x, next_y) in pairwise(zip(self.raw, self.found, strict=True)):
-            if total <= next_x:
-                return y + (next_y - y) * (total - x) / (next_x - x)
-        return self.found[-1] + total - self.raw[-1]
+        if after == len(self.raw):
+            return self.found[-1] + total - self.raw[-1]
+        x, next_x, y, next_y = *self.raw[after - 1 : after + 1], *self.found[after - 1 : after + 1]
+        return y + (next_y - y) * (total - x) / (next_x - x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +91,7 @@ class Calibration:
     def confidence(self, evidence: Evidence) -> Confidence:
         """Return the calibrated probability that a candidate is right."""
         model = self._model(evidence)
-        log_odds = model.intercept
-        for feature, weight in zip(FEATURES, model.coefficients, strict=True):
-            log_odds += weight * feature(evidence)
-        log_odds = model.corrected(log_odds)
+        log_odds = model.corrected(model.raw_sum(evidence))
         if evidence.running_text:
             log_odds += self.running_text.get(evidence.type, self.running_text_default)
             log_odds += 0.0 if evidence.case_matches else self.running_case_mismatch

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from taxonomy.model import AliasKind, EntityType
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of one candidate beside its rivals.
 
     `similarity` is the cosine of n-grams in [0, 1]; `meaning` and `centre` are cosines of the learned encoder, to the

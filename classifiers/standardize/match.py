@@ -7,6 +7,9 @@ CENTRE_WEIGHT: Final = 0.5
 NGRAM_WEIGHT: Final = 0.05
 """What the likeness of the letters adds to that of the meaning: it tells apart what the encoder takes for the same."""
 
+SHOWN_AS_ALIKE: Final = 0.6
+"""From this cosine of n-grams on, the alias that looks like the text is shown, not the one that means it."""
+
 
 class Match(NamedTuple):
     """An alias row, and cosines to the text: of n-grams, and of meaning to the alias and to its entity's centre.

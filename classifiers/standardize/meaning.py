@@ -5,7 +5,7 @@ first, which are few, and looks at the aliases of those entities alone: the alia
 compared exactly.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,15 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.encoder.linear import LinearEncoder, unit_rows
+from classifiers.kernels.search import join_views
+from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, Match
+from classifiers.standardize.ngrams import AlikeRows
 
 _ARRAYS: Final = ("vectors", "scales", "centres", "entities", "starts", "rows")
 _Array = NDArray[np.float32]
 
 
-class Meant(NamedTuple):
-    """An entity near a text: its nearest alias row, the cosine to that, and the cosine to the entity's centre."""
+class Prominence(NamedTuple):
+    """By alias row its entity and its confidence, and how well known each entity is."""
 
-    entity: int
+    entities: NDArray[np.int32]
+    popularity: _Array
+    confidences: _Array
+
+
+class Meant(NamedTuple):
+    """The alias row of an entity that is nearest to a text, and the cosines to that and to the entity's centre."""
+
     row: int
     alias: float
     centre: float
@@ -32,10 +42,11 @@ class MeaningIndex:
 
     `vectors` is aliases x dimensions in 8-bit integers, each row times its entry of `scales` of length 1; `centres` is
     entities x dimensions, of length 1; `entities` and `rows` are their places in the taxonomy; the aliases of entity
-    i are `starts[i]` to before `starts[i + 1]`.
+    i are `starts[i]` to before `starts[i + 1]`. `place_of` is the place here of an
+    entity of the taxonomy, -1 of others.
     """
 
-    __slots__ = ("_encoder", "_place_of", "centres", "entities", "rows", "scales", "starts", "vectors")
+    __slots__ = ("_encoder", "centres", "entities", "place_of", "rows", "scales", "starts", "vectors")
 
     def __init__(
         self,
@@ -54,31 +65,42 @@ class MeaningIndex:
         self.entities = entities
         self.starts = starts
         self.rows = rows
-        self._place_of = {int(entity): place for place, entity in enumerate(entities)}
+        self.place_of = np.full(int(entities.max(initial=-1)) + 1, -1, dtype=np.int32)
+        self.place_of[entities] = np.arange(len(entities), dtype=np.int32)
 
-    def search(self, keys: Sequence[str], also: Sequence[Iterable[int]], *, top: int) -> list[list[Meant]]:
-        """Return the `top` entities nearest each folded text, and those of `also` too, in no order.
+    def joined(
+        self, keys: Sequence[str], alike: AlikeRows, prominence: Prominence, *, each: int, most: int
+    ) -> list[list[Match]]:
+        """Return the entities that look like each folded text or mean the same, one match each, the best `most` first.
 
-        A text of which the encoder knows nothing has none.
+        `each` entities are looked at for their centres, and as many of those that look most alike.
         """
         vectors = self._encoder.encode_folded(keys)
-        near = vectors @ self.centres.T
+        counts, *columns = join_views(
+            alike,
+            (vectors, self.cosines(vectors)),
+            (self.vectors, self.scales, self.starts, self.rows, self.place_of),
+            (prominence.entities, self.entities, prominence.popularity, prominence.confidences),
+            (each, most),
+            (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE),
+        )
+        meant = np.any(vectors, axis=1)
+        listed = [column.tolist() for column in columns]
         return [
-            self._nearest(vector, cosines, others, top)
-            for vector, cosines, others in zip(vectors, near, also, strict=True)
+            [
+                Match(row, similarity, alias, centre) if known else Match(row, similarity)
+                for row, similarity, alias, centre in zip(*(column[query][:count] for column in listed), strict=True)
+            ]
+            for query, (count, known) in enumerate(zip(counts.tolist(), meant.tolist(), strict=True))
         ]
 
-    def _nearest(self, vector: _Array, cosines: _Array, also: Iterable[int], top: int) -> list[Meant]:
-        if not vector.any():
-            return []
-        count = min(top, len(cosines))
-        near = np.argpartition(cosines, len(cosines) - count)[len(cosines) - count :]
-        asked = [self._place_of[entity] for entity in also if entity in self._place_of]
-        return self._meant(np.unique(np.concatenate((near, np.array(asked, dtype=near.dtype)))), vector, cosines)
+    def cosines(self, vectors: _Array) -> _Array:
+        """Return the cosines of vectors to the centres, vectors x entities."""
+        return np.asarray(vectors @ self.centres.T)
 
     def look(self, entity: int, key: str, rows: Sequence[int]) -> Meant:
         """Return how near a folded text is to an entity that had these of its alias rows alone."""
-        place = self._place_of[entity]
+        place = self.place_of[entity]
         kept = np.isin(self.rows[self.starts[place] : self.starts[place + 1]], rows)
         vectors = self._aliases(place)[kept]
         vector = self._encoder.encode_folded([key])[0]
@@ -86,22 +108,7 @@ class MeaningIndex:
         centre = unit_rows(vectors.sum(axis=0, keepdims=True))[0]
         best = int(cosines.argmax())
         row = self.rows[self.starts[place] : self.starts[place + 1]][kept][best]
-        return Meant(entity, int(row), float(cosines[best]), float(centre @ vector))
-
-    def _meant(self, places: NDArray[np.int64], vector: _Array, cosines: _Array) -> list[Meant]:
-        """Return the nearest alias of each entity at some places, all compared at once."""
-        starts = self.starts[places]
-        counts = self.starts[places + 1] - starts
-        firsts = np.cumsum(counts) - counts
-        rows = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
-        found = (self.vectors[rows].astype(np.float32) @ vector) * self.scales[rows]
-        best = np.maximum.reduceat(found, firsts)
-        # Of equal aliases the first; every entity has a best one, so each appears.
-        hits = np.flatnonzero(found == np.repeat(best, counts))
-        owners = np.searchsorted(firsts, hits, side="right") - 1
-        nearest = rows[hits[np.unique(owners, return_index=True)[1]]]
-        columns = (self.entities[places], self.rows[nearest], best, cosines[places])
-        return [Meant(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+        return Meant(int(row), float(cosines[best]), float(centre @ vector))
 
     def _aliases(self, place: int) -> _Array:
         """Return the vectors of an entity's aliases."""

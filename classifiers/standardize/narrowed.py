@@ -3,25 +3,18 @@
 The search is narrowed before it chooses the best, so that it finds as many candidates as ever where there are any.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.kernels.search import NEVER
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import Match
-from classifiers.standardize.meaning import MeaningIndex, Meant
+from classifiers.standardize.meaning import MeaningIndex
 from classifiers.standardize.ngrams import NgramIndex
 
-_TOGETHER: Final = 16
-"""Texts whose cosines to all aliases are in memory at once."""
-_NEVER: Final = np.float32(-2)
-"""Less than any cosine."""
-
 _Mask = NDArray[np.bool_]
-_Vector = NDArray[np.float32]
 
 
 def narrowed(taxonomy: CompiledTaxonomy, allowed: _Mask) -> CompiledTaxonomy:
@@ -30,7 +23,10 @@ def narrowed(taxonomy: CompiledTaxonomy, allowed: _Mask) -> CompiledTaxonomy:
     return replace(
         taxonomy,
         rows_by_key=AllowedRows(taxonomy.rows_by_key, rows),
-        indexes={kind: NarrowedIndex(index, rows[index.rows]) for kind, index in taxonomy.indexes.items()},
+        indexes={
+            kind: NgramIndex(index.postings, index.idf, index.rows, rows[index.rows])
+            for kind, index in taxonomy.indexes.items()
+        },
         meanings={kind: NarrowedMeaning(index, allowed[index.entities]) for kind, index in taxonomy.meanings.items()},
     )
 
@@ -55,45 +51,17 @@ class AllowedRows(Mapping[str, list[int]]):
         return sum(1 for _ in self)
 
 
-class NarrowedIndex(NgramIndex):
-    """An index by n-grams that finds some of its aliases only; `allowed` says which, by their place in it."""
-
-    __slots__ = ("_allowed",)
-
-    def __init__(self, whole: NgramIndex, allowed: _Mask) -> None:
-        super().__init__(whole.postings, whole.idf, whole.rows)
-        self._allowed = allowed
-
-    def search(self, keys: Sequence[str], *, top: int, floor: float = 0.2) -> list[list[Match]]:
-        """Return, for each folded text, its `top` most similar allowed aliases above `floor`, best first."""
-        if not self._allowed.any():
-            return [[] for _ in keys]
-        chunks = (keys[start : start + _TOGETHER] for start in range(0, len(keys), _TOGETHER))
-        return [found for chunk in chunks for found in self._best(chunk, top, floor)]
-
-    def _best(self, keys: Sequence[str], top: int, floor: float) -> Iterator[list[Match]]:
-        cosines = (self.vectors(keys) @ self.postings).tocsr()
-        for i in range(len(keys)):
-            span = slice(cosines.indptr[i], cosines.indptr[i + 1])
-            places, values = cosines.indices[span], cosines.data[span]
-            kept = np.flatnonzero(self._allowed[places] & (values > floor))
-            best = kept[np.lexsort((places[kept], -values[kept]))[:top]]
-            yield [Match(int(self.rows[places[at]]), min(1.0, float(values[at]))) for at in best]
-
-
 class NarrowedMeaning(MeaningIndex):
     """An index by meaning that finds some of its entities only; `allowed` says which, by their place in it."""
 
-    __slots__ = ("_allowed", "_count")
+    __slots__ = ("_allowed",)
 
     def __init__(self, whole: MeaningIndex, allowed: _Mask) -> None:
         # All that the whole has is shared: to make it again takes time for every entity.
         for name in MeaningIndex.__slots__:
             setattr(self, name, getattr(whole, name))
         self._allowed = allowed
-        self._count = int(allowed.sum())
 
-    def _nearest(self, vector: _Vector, cosines: _Vector, also: Iterable[int], top: int) -> list[Meant]:
-        """Return the nearest of the allowed entities; `also` comes of a search that was narrowed itself."""
-        count = min(top, self._count)
-        return super()._nearest(vector, np.where(self._allowed, cosines, _NEVER), also, count) if count else []
+    def cosines(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosines of vectors to the centres of the allowed entities."""
+        return np.where(self._allowed, super().cosines(vectors), NEVER)

@@ -4,16 +4,15 @@ Rows are L2-normalised, so a product of two rows is their cosine.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
-from classifiers.hashing import FeatureScheme, compact, hashed_counts, inverse_frequencies, weighted
+from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted, weighted_rows
+from classifiers.kernels.search import best_postings
 from classifiers.standardize.match import Match
 
 FEATURES: Final = 1 << 18
@@ -24,39 +23,55 @@ _FREQUENT_SHARE: Final = 0.02
 _ALWAYS_KEPT: Final = 1_500
 """Posting lists up to this length cost nothing and are kept whatever their share."""
 
-_FEW_QUERIES: Final = 32
-"""Up to this many, the posting lists of their features are copied out: the product copies all that it is given."""
+
+class AlikeRows(NamedTuple):
+    """How many aliases look like each text, and texts x these: their rows and their cosines, best first."""
+
+    counts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+
+    def matches(self) -> list[list[Match]]:
+        """Return the same as matches."""
+        return [
+            [Match(row, cosine) for row, cosine in zip(rows[:count], cosines[:count], strict=True)]
+            for count, rows, cosines in zip(
+                self.counts.tolist(), self.rows.tolist(), self.similarities.tolist(), strict=True
+            )
+        ]
 
 
 class NgramIndex:
     """Aliases of one type as sparse vectors, searched by cosine.
 
     `postings` is features x aliases in CSR form, so that a feature's row is its posting list; `rows` are the
-    aliases' rows in the taxonomy.
+    aliases' rows in the taxonomy, and `allowed` says which of them can be found, all by default.
     """
 
-    __slots__ = ("idf", "postings", "rows")
+    __slots__ = ("allowed", "idf", "postings", "rows")
 
-    def __init__(self, postings: "sparse.csr_matrix", idf: NDArray[np.float32], rows: NDArray[np.int32]) -> None:
+    def __init__(
+        self,
+        postings: "sparse.csr_matrix",
+        idf: NDArray[np.float32],
+        rows: NDArray[np.int32],
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> None:
         self.postings = postings
         self.idf = idf
         self.rows = rows
+        self.allowed = np.ones(len(rows), dtype=np.bool_) if allowed is None else allowed
 
     def search(self, keys: Sequence[str], *, top: int, floor: float = 0.2) -> list[list[Match]]:
         """Return, for each folded text, its `top` most similar aliases above `floor`, best first."""
-        if not keys:
-            return []
-        queries, postings = self.vectors(keys), self.postings
-        if len(keys) <= _FEW_QUERIES:
-            features, queries = compact(queries)
-            postings = postings[features]
-        found = sp_matmul_topn(queries, postings, top_n=top, threshold=floor, sort=True)
-        rows, similarities = self.rows[found.indices].tolist(), np.minimum(found.data, 1.0).tolist()
-        ends = found.indptr.tolist()
-        return [
-            [Match(row, similarity) for row, similarity in zip(rows[a:b], similarities[a:b], strict=True)]
-            for a, b in pairwise(ends)
-        ]
+        return self.best_rows(keys, top=top, floor=floor).matches()
+
+    def best_rows(self, keys: Sequence[str], *, top: int, floor: float) -> AlikeRows:
+        """Return the same as arrays."""
+        postings = (self.postings.indptr, self.postings.indices, self.postings.data)
+        found = best_postings(weighted_rows(keys, SCHEME, self.idf), postings, self.allowed, top, floor)
+        counts, places, similarities = found
+        return AlikeRows(counts, self.rows[places], np.minimum(similarities, np.float32(1)))
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features."""
@@ -85,8 +100,7 @@ class NgramIndex:
     def load(cls, folder: Path, *, prefix: str) -> "NgramIndex":
         """Return the index of this name, its large arrays memory-mapped."""
         arrays = {
-            # Copy on write: the search library takes writable arrays only, though it never writes.
-            name: np.asarray(np.load(folder / f"{prefix}.{name}.npy", mmap_mode="c", allow_pickle=False))
+            name: np.asarray(np.load(folder / f"{prefix}.{name}.npy", mmap_mode="r", allow_pickle=False))
             for name in ("data", "indices", "indptr", "idf", "rows")
         }
         postings = sparse.csr_matrix(

@@ -145,10 +145,12 @@ class Resolver:
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, and remember what was found."""
-        searched = alike_matches(self._taxonomy, keys, kind, more=0 if top == 1 else 6 * top)
+        exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
+        # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
+        most = top + 1 + max(map(len, exacts), default=0)
+        searched = alike_matches(self._taxonomy, keys, kind, more=0 if top == 1 else 6 * top, most=most)
         found: dict[tuple[str, EntityType], Found] = {}
-        for key, alike in zip(keys, searched, strict=True):
-            exact = exact_matches(self._taxonomy, key, kind)
+        for key, exact, alike in zip(keys, exacts, searched, strict=True):
             candidates = self._candidates(key, kind, [*exact, *alike], top, self._alone(key, exact))
             result = Found(candidates, exact=bool(exact))
             found[key, kind] = result

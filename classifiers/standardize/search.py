@@ -1,14 +1,13 @@
 """Search the aliases of a type for folded texts: by n-grams, and by meaning where the type has vectors. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import Match, exact_match
-from classifiers.standardize.meaning import Meant
+from classifiers.standardize.match import SHOWN_AS_ALIKE, Match, exact_match
+from classifiers.standardize.meaning import Prominence
+from classifiers.standardize.ngrams import AlikeRows
 from taxonomy.model import EntityType
 
 SEARCH_DEPTH: Final = 12
@@ -17,8 +16,7 @@ _MEANT_ENTITIES: Final = 8
 """Entities that are looked at for their meaning; and so many of those that look most alike."""
 _NGRAM_FLOOR: Final = 0.25
 """Aliases that are less alike than this are never likely enough to be shown."""
-_SHOWN_AS_ALIKE: Final = 0.6
-"""From this cosine of n-grams on, the alias that looks like the text is shown, not the one that means it."""
+_ALL: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +42,43 @@ def alike_matches(
     kind: EntityType,
     *,
     more: int = 0,
+    most: int = _ALL,
     withheld: Sequence[Withheld | None] | None = None,
 ) -> list[list[Match]]:
-    """Return the matches of each folded text, one an entity at least; `more` deepens the search.
+    """Return the matches of each folded text; `more` deepens the search, and the `most` best of it are returned.
 
-    `withheld` says, for each text, what is left out: so a taxonomy can be asked about what it does not know.
+    Where the type has vectors there is one match an entity, best first. `withheld` says, for each text, what is left
+    out: so a taxonomy can be asked about what it does not know.
     """
-    hidden = withheld or [None] * len(keys)
     index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
-    if index is None:
+    if index is None or not keys:
         return [[] for _ in keys]
-    alike = [
-        [match for match in found if not _is_withheld(taxonomy, match.row, one)]
-        for found, one in zip(index.search(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR), hidden, strict=True)
-    ]
+    alike = index.best_rows(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR)
+    hidden = withheld or [None] * len(keys)
+    if withheld is not None:
+        alike = _without(taxonomy, alike, hidden)
     if meaning is None:
-        return alike
-    looks = [_best_by_entity(taxonomy, found) for found in alike]
-    count = _MEANT_ENTITIES + more // 3
-    meant = meaning.search(keys, [list(best)[:count] for best in looks], top=count)
+        return alike.matches()
+    prominence = Prominence(taxonomy.alias_entities, taxonomy.popularity, taxonomy.alias_confidences)
+    found = meaning.joined(keys, alike, prominence, each=_MEANT_ENTITIES + more // 3, most=most)
+    if withheld is None:
+        return found
     return [
-        _joined(best, [item for near in nearest if (item := _seen(taxonomy, near, one, kind, key))])
-        if nearest
-        else list(best.values())
-        for key, best, nearest, one in zip(keys, looks, meant, hidden, strict=True)
+        [seen for match in matches if (seen := _seen(taxonomy, match, one, kind, key))]
+        for key, matches, one in zip(keys, found, hidden, strict=True)
     ]
 
 
-def _best_by_entity(taxonomy: CompiledTaxonomy, alike: Sequence[Match]) -> dict[int, Match]:
-    """Return the match of each entity that looks most alike, best first, as the matches are."""
-    rows = np.fromiter((match.row for match in alike), dtype=np.int64, count=len(alike))
-    best: dict[int, Match] = {}
-    for entity, match in zip(taxonomy.alias_entities[rows].tolist(), alike, strict=True):
-        if entity not in best or match.similarity > best[entity].similarity:
-            best[entity] = match
-    return best
-
-
-def _joined(best: dict[int, Match], meant: Iterable[Meant]) -> list[Match]:
-    """Return the entities that were looked at for their meaning, with what looks alike of them."""
-    joined: list[Match] = []
-    for item in meant:
-        looks = best.get(item.entity)
-        similarity = looks.similarity if looks else 0.0
-        row = looks.row if looks and similarity >= _SHOWN_AS_ALIKE else item.row
-        joined.append(Match(row, similarity, item.alias, item.centre))
-    return joined
+def _without(taxonomy: CompiledTaxonomy, alike: AlikeRows, withheld: Sequence[Withheld | None]) -> AlikeRows:
+    """Return what looks alike without what is withheld."""
+    counts, rows, similarities = alike.counts.copy(), alike.rows.copy(), alike.similarities.copy()
+    for query, one in enumerate(withheld):
+        found = range(int(counts[query]))
+        kept = [place for place in found if not _is_withheld(taxonomy, int(rows[query, place]), one)]
+        counts[query] = len(kept)
+        rows[query, : len(kept)] = alike.rows[query, kept]
+        similarities[query, : len(kept)] = alike.similarities[query, kept]
+    return AlikeRows(counts, rows, similarities)
 
 
 def _is_withheld(taxonomy: CompiledTaxonomy, row: int, withheld: Withheld | None) -> bool:
@@ -99,12 +88,19 @@ def _is_withheld(taxonomy: CompiledTaxonomy, row: int, withheld: Withheld | None
 
 
 def _seen(
-    taxonomy: CompiledTaxonomy, meant: Meant, withheld: Withheld | None, kind: EntityType, key: str
-) -> Meant | None:
-    """Return what is meant without what is withheld."""
-    if withheld is None or meant.entity not in withheld.entities:
-        return meant
+    taxonomy: CompiledTaxonomy, match: Match, withheld: Withheld | None, kind: EntityType, key: str
+) -> Match | None:
+    """Return a match without what is withheld of its entity."""
+    entity = int(taxonomy.alias_entities[match.row])
+    if withheld is None or entity not in withheld.entities:
+        return match
     if withheld.key is None:
         return None
-    rows = [row for row in taxonomy.rows_of(meant.entity) if taxonomy.alias_keys[row] != withheld.key]
-    return taxonomy.meanings[kind].look(meant.entity, key, rows) if rows else None
+    rows = [row for row in taxonomy.rows_of(entity) if taxonomy.alias_keys[row] != withheld.key]
+    if not rows:
+        return None
+    if match.meaning is None:
+        return match
+    meant = taxonomy.meanings[kind].look(entity, key, rows)
+    row = match.row if match.similarity >= SHOWN_AS_ALIKE else meant.row
+    return Match(row, match.similarity, meant.alias, meant.centre)

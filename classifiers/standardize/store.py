@@ -13,6 +13,7 @@ from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.readings import load_seniority
+from classifiers.standardize.search import alike_matches
 from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
 from taxonomy.repository import read_snapshot, require_version
@@ -53,13 +54,13 @@ def open_taxonomy(
         encoder = load_encoder()
         folder = root / _folder_name(connection, chosen, encoder)
     try:
-        return load(folder, encoder)
+        return _warmed(load(folder, encoder))
     except InvalidError:
         pass
     root.mkdir(parents=True, exist_ok=True)
     with _exclusive(root / ".lock"):
         try:
-            return load(folder, encoder)
+            return _warmed(load(folder, encoder))
         except InvalidError:
             shutil.rmtree(folder, ignore_errors=True)
         on_step(f"compiling taxonomy version {chosen}")
@@ -70,7 +71,14 @@ def open_taxonomy(
         save(columns, partial, encoder)
         partial.rename(folder)
         _prune(root, keep=folder)
-        return load(folder, encoder)
+        return _warmed(load(folder, encoder))
+
+
+def _warmed(taxonomy: CompiledTaxonomy) -> CompiledTaxonomy:
+    """Search once in every index, so that the first query waits neither for a compiler nor for the disk."""
+    for kind in taxonomy.indexes:
+        alike_matches(taxonomy, ["a"], kind)
+    return taxonomy
 
 
 def _folder_name(connection: Connection, version: int, encoder: LinearEncoder) -> str:

@@ -5,7 +5,9 @@ import pytest
 
 from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
-from classifiers.standardize.meaning import MeaningIndex, build_meaning
+from classifiers.standardize.match import Match
+from classifiers.standardize.meaning import MeaningIndex, Prominence, build_meaning
+from classifiers.standardize.ngrams import AlikeRows
 from classifiers.standardize.search import Withheld, alike_matches
 from classifiers.standardize.text import fold
 from core.errors import InvalidError
@@ -52,29 +54,48 @@ def index_of_groups() -> tuple[MeaningIndex, list[str]]:
     return build_meaning(load_encoder(), keys, np.arange(9, dtype=np.int32), entities), keys
 
 
+def joined(index: MeaningIndex, keys: list[str], alike: list[list[tuple[int, float]]], each: int) -> list[list[Match]]:
+    width = max(1, *map(len, alike))
+    rows, similarities = np.zeros((len(keys), width), np.int32), np.zeros((len(keys), width), np.float32)
+    for query, found in enumerate(alike):
+        for place, (row, similarity) in enumerate(found):
+            rows[query, place], similarities[query, place] = row, similarity
+    counts = np.array([len(found) for found in alike])
+    ones = np.ones(9, dtype=np.float32)
+    prominence = Prominence(np.repeat(np.arange(3, dtype=np.int32), 3), ones, ones)
+    return index.joined(keys, AlikeRows(counts, rows, similarities), prominence, each=each, most=99)
+
+
 def test_a_search_agrees_with_comparing_everything() -> None:
     index, keys = index_of_groups()
     queries = ["Krankenschwester", "java developer", "van driver"]
     encoder = load_encoder()
     vectors, aliases = encoder.encode(queries), encoder.encode_folded(keys)
-    found = index.search([fold(query) for query in queries], [()] * 3, top=3)
-    for vector, meant in zip(vectors, found, strict=True):
+    found = joined(index, [fold(query) for query in queries], [[], [], []], 3)
+    for vector, matches in zip(vectors, found, strict=True):
         cosines = (aliases @ vector).reshape(3, 3)
-        assert {item.entity: item.row for item in meant} == {e: 3 * e + int(cosines[e].argmax()) for e in range(3)}
-        for item in meant:
-            assert item.alias == pytest.approx(cosines[item.entity].max(), abs=0.01)
+        assert {match.row // 3: match.row for match in matches} == {
+            entity: 3 * entity + int(cosines[entity].argmax()) for entity in range(3)
+        }
+        for match in matches:
+            assert match.meaning == pytest.approx(cosines[match.row // 3].max(), abs=0.01)
+        assert [match.score for match in matches] == sorted((match.score for match in matches), reverse=True)
 
 
-def test_entities_asked_for_are_looked_at_though_others_are_nearer() -> None:
+def test_entities_that_look_alike_are_looked_at_though_others_are_nearer() -> None:
     index, _ = index_of_groups()
-    [alone], [both] = (index.search(["truck driver"], [also], top=1) for also in ((), (0,)))
-    assert {item.entity for item in alone} == {2}
-    assert {item.entity for item in both} == {0, 2}
+    alone, both, shown = joined(index, ["truck driver"] * 3, [[], [(1, 0.5)], [(1, 0.7), (0, 0.6), (8, 0.65)]], 1)
+    assert {match.row // 3 for match in alone} == {2}
+    assert {match.row // 3: match.similarity for match in both} == {0: 0.5, 2: 0.0}
+    assert {match.row: round(match.similarity, 2) for match in shown} == {1: 0.7, 8: 0.65}
 
 
-def test_a_text_without_words_means_nothing() -> None:
+def test_a_text_without_words_means_nothing_and_is_what_it_looks_like() -> None:
     index, _ = index_of_groups()
-    assert index.search([""], [()], top=3) == [[]]
+    nothing, something = joined(index, ["", ""], [[], [(4, 0.5), (3, 0.4), (7, 0.3)]], 3)
+    assert nothing == []
+    assert [(match.row, match.meaning, match.centre) for match in something] == [(4, None, None), (7, None, None)]
+    assert [match.similarity for match in something] == pytest.approx([0.5, 0.3])
 
 
 def test_a_title_is_found_by_its_meaning_in_another_language(taxonomy: CompiledTaxonomy) -> None:

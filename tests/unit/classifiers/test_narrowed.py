@@ -58,11 +58,12 @@ def test_the_nearest_by_letters_are_those_of_an_endless_search(
 def test_all_that_is_allowed_and_nothing_else_is_found_by_meaning(
     taxonomy: CompiledTaxonomy, text: str, allowed: set[int]
 ) -> None:
-    near = taxonomy.meanings[EntityType.TITLE].search([text], [range(len(NAMES))], top=1)[0]
-    expected = {item.entity: item for item in near if item.entity in allowed}
-    found = view(taxonomy, allowed).meanings[EntityType.TITLE].search([text], [()], top=len(NAMES))[0]
-    assert {item.entity for item in found} == set(expected)
-    assert all(item.alias == pytest.approx(expected[item.entity].alias, abs=1e-5) for item in found)
+    (near,) = alike_matches(taxonomy, [text], EntityType.TITLE, more=3 * len(NAMES))
+    expected = {int(taxonomy.alias_entities[match.row]): match for match in near}
+    (found,) = alike_matches(view(taxonomy, allowed), [text], EntityType.TITLE, more=3 * len(NAMES))
+    entities = {int(taxonomy.alias_entities[match.row]): match for match in found}
+    assert set(entities) == allowed
+    assert all(match.meaning == pytest.approx(expected[entity].meaning) for entity, match in entities.items())
 
 
 @settings(deadline=None, max_examples=40)

@@ -1,0 +1,150 @@
+"""Compiled loops that turn folded texts into hashed features. Pure.
+
+A word is a polynomial in its characters modulo 2^64, between marks for its start and end; so is each n-gram in it, and
+each pair of words. Hashes are mixed (the finalizer of MurmurHash3) and cut to the number of features.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.kernels.compiling import compiled
+
+MAX_TOKENS = 40
+"""Tokens of a text beyond this many are not looked at, which bounds the time that one text takes."""
+MAX_TOKEN_CHARACTERS = 40
+
+_SPACE = np.uint32(32)
+_START, _END = np.uint64(ord("^")), np.uint64(ord("$"))
+_MULTIPLIER = np.uint64(0x100000001B3)
+_PAIR_SALT = np.uint64(77)
+_SHIFT = np.uint64(33)
+_FIRST_MIX = np.uint64(0xFF51AFD7ED558CCD)
+_SECOND_MIX = np.uint64(0xC4CEB9FE1A85EC53)
+_LONGEST_WORD = MAX_TOKEN_CHARACTERS + 2
+
+
+@compiled
+def _bucket(code: Any, features: Any) -> Any:  # noqa: ANN401 - Numba gives the types
+    """Return the feature of a hash."""
+    mixed = (code ^ (code >> _SHIFT)) * _FIRST_MIX
+    mixed = (mixed ^ (mixed >> _SHIFT)) * _SECOND_MIX
+    return np.int32((mixed ^ (mixed >> _SHIFT)) % features)
+
+
+@compiled
+def _word_features(
+    word: NDArray[np.uint64],
+    length: int,
+    ngram_lengths: NDArray[np.int64],
+    features: Any,  # noqa: ANN401 - Numba gives the types
+    found: NDArray[np.int32],
+    count: int,
+) -> int:
+    """Append the features of the n-grams of a word, marks included; return how many features there are now."""
+    for ngram_length in ngram_lengths:
+        for start in range(length - ngram_length + 1):
+            code = np.uint64(ngram_length)
+            for place in range(start, start + ngram_length):
+                code = code * _MULTIPLIER + word[place]
+            found[count] = _bucket(code, features)
+            count += 1
+    return count
+
+
+@compiled
+def _text_features(
+    characters: NDArray[np.uint32],
+    ngram_lengths: NDArray[np.int64],
+    word_weight: int,
+    word_pairs: bool,  # noqa: FBT001 - Numba takes no keywords here
+    features: Any,  # noqa: ANN401 - Numba gives the types
+    found: NDArray[np.int32],
+) -> int:
+    """Write the features of one text, each as often as it stands there; return how many."""
+    word = np.empty(_LONGEST_WORD, dtype=np.uint64)
+    count = words = position = 0
+    before = np.uint64(0)
+    while position < len(characters) and words < MAX_TOKENS:
+        if characters[position] == _SPACE:
+            position += 1
+            continue
+        word[0] = _START
+        length = 1
+        while position < len(characters) and characters[position] != _SPACE:
+            if length <= MAX_TOKEN_CHARACTERS:
+                word[length] = characters[position]
+                length += 1
+            position += 1
+        word[length] = _END
+        length += 1
+        code, power = np.uint64(0), np.uint64(1)
+        for place in range(length):
+            power *= _MULTIPLIER
+            code += word[place] * power
+        for _ in range(word_weight):
+            found[count] = _bucket(code, features)
+            count += 1
+        if word_pairs and words:
+            found[count] = _bucket(before * _MULTIPLIER + code + _PAIR_SALT, features)
+            count += 1
+        count = _word_features(word, length, ngram_lengths, features, found, count)
+        before = code
+        words += 1
+    return count
+
+
+@compiled
+def count_features(
+    characters: NDArray[np.uint32],
+    ends: NDArray[np.int64],
+    ngram_lengths: NDArray[np.int64],
+    word_weight: int,
+    word_pairs: bool,  # noqa: FBT001 - Numba takes no keywords here
+    features: Any,  # noqa: ANN401 - Numba gives the types
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Return how often each feature stands in each text, as the three arrays of a CSR matrix: starts, features, counts.
+
+    `characters` are the code points of all texts, text after text; text i ends before `ends[i]`.
+    """
+    buffer = np.empty(MAX_TOKENS * (word_weight + 1 + len(ngram_lengths) * _LONGEST_WORD), dtype=np.int32)
+    starts = np.zeros(len(ends) + 1, dtype=np.int32)
+    indices = np.empty(128 * len(ends) + len(buffer), dtype=np.int32)
+    counts = np.empty(len(indices), dtype=np.float32)
+    size = begin = 0
+    for text in range(len(ends)):
+        found = _text_features(characters[begin : ends[text]], ngram_lengths, word_weight, word_pairs, features, buffer)
+        begin = ends[text]
+        if size + found > len(indices):
+            indices = np.concatenate((indices, np.empty(len(indices) + found, dtype=np.int32)))
+            counts = np.concatenate((counts, np.empty(len(indices) - len(counts), dtype=np.float32)))
+        first = size
+        for feature in np.sort(buffer[:found]):
+            if size > first and indices[size - 1] == feature:
+                counts[size - 1] += np.float32(1)
+            else:
+                indices[size] = feature
+                counts[size] = np.float32(1)
+                size += 1
+        starts[text + 1] = size
+    return starts, indices[:size].copy(), counts[:size].copy()
+
+
+@compiled
+def weigh_features(
+    starts: NDArray[np.int32], indices: NDArray[np.int32], counts: NDArray[np.float32], idf: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return log-scaled counts times idf, those of each row scaled to length 1."""
+    weights = np.empty(len(counts), dtype=np.float32)
+    for row in range(len(starts) - 1):
+        squares = np.float64(0)
+        for place in range(starts[row], starts[row + 1]):
+            weight = np.float32((1 + np.log(counts[place])) * idf[indices[place]])
+            weights[place] = weight
+            squares += weight * weight
+        if squares > 0:
+            length = np.float32(np.sqrt(squares))
+            for place in range(starts[row], starts[row + 1]):
+                weights[place] /= length
+    return weights

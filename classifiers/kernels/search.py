@@ -1,0 +1,228 @@
+"""Compiled loops of search: best posting lists, vectors of texts, nearest entities. Pure."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.kernels.compiling import compiled, compiled_fast
+
+NEVER = np.float32(-2)
+"""In place of the cosine of what shall not be found."""
+_NO_COSINE = np.float32(-1.5)
+_VIEWS = 3
+"""Likeness of letters, cosine to the nearest alias, cosine to the centre."""
+
+_Floats = NDArray[np.float32]
+_Integers = NDArray[np.int32]
+
+
+@compiled
+def _keep_best(score: Any, item: Any, scores: _Floats, items: _Integers, kept: int) -> int:  # noqa: ANN401
+    """Put an item where its score belongs among the best ones, the lower item first of equals; return how many."""
+    place = kept if kept < len(items) else len(items) - 1
+    if kept == len(items) and (score < scores[place] or (score == scores[place] and item > items[place])):
+        return kept
+    while place > 0 and (scores[place - 1] < score or (scores[place - 1] == score and items[place - 1] > item)):
+        scores[place] = scores[place - 1]
+        items[place] = items[place - 1]
+        place -= 1
+    scores[place] = score
+    items[place] = item
+    return min(kept + 1, len(items))
+
+
+@compiled
+def best_postings(
+    query: tuple[_Integers, _Integers, _Floats],
+    postings: tuple[_Integers, _Integers, _Floats],
+    allowed: NDArray[np.bool_],
+    top: int,
+    floor: float,
+) -> tuple[NDArray[np.int64], _Integers, _Floats]:
+    """Return the aliases with the highest products with each query, above a floor, best first.
+
+    Both sides are CSR arrays (starts, columns, values): queries x features and features x aliases; of the aliases only
+    those that are `allowed` are found. The answer is how
+    many were found for each query, and two arrays of queries x `top`: the aliases and their products.
+    """
+    starts, features, weights = query
+    lists, members, values = postings
+    totals = np.zeros(len(allowed), dtype=np.float32)
+    touched = np.empty(len(allowed), dtype=np.int32)
+    found = np.zeros(len(starts) - 1, dtype=np.int64)
+    best = np.zeros((len(found), top), dtype=np.int32)
+    scores = np.zeros((len(found), top), dtype=np.float32)
+    for row in range(len(found)):
+        count = 0
+        for place in range(starts[row], starts[row + 1]):
+            weight, feature = weights[place], features[place]
+            for posting in range(lists[feature], lists[feature + 1]):
+                alias = members[posting]
+                if totals[alias] == 0:
+                    touched[count] = alias
+                    count += 1
+                totals[alias] += weight * values[posting]
+        kept = 0
+        for alias in touched[:count]:
+            if totals[alias] > floor and allowed[alias]:
+                kept = _keep_best(totals[alias], alias, scores[row], best[row], kept)
+            totals[alias] = 0
+        found[row] = kept
+    return found, best, scores
+
+
+@compiled_fast
+def project(query: tuple[_Integers, _Integers, _Floats], weights: NDArray[np.int8], scales: _Floats) -> _Floats:
+    """Return the product of sparse rows with an 8-bit matrix, features x dimensions, each row scaled to length 1."""
+    starts, features, values = query
+    vectors = np.zeros((len(starts) - 1, weights.shape[1]), dtype=np.float32)
+    for row in range(len(vectors)):
+        vector = vectors[row]
+        for place in range(starts[row], starts[row + 1]):
+            value, line = values[place], weights[features[place]]
+            for dimension in range(len(vector)):
+                vector[dimension] += value * line[dimension]
+        squares = np.float32(0)
+        for dimension in range(len(vector)):
+            vector[dimension] *= scales[dimension]
+            squares += vector[dimension] * vector[dimension]
+        if squares > 0:
+            vector /= np.sqrt(squares)
+    return vectors
+
+
+@compiled_fast
+def _nearest_alias(vector: _Floats, aliases: NDArray[np.int8], scales: _Floats, begin: int, end: int) -> Any:  # noqa: ANN401
+    """Return the alias nearest to a vector among some, the first of equals, and the cosine to it."""
+    best, nearest = np.float32(-2), begin
+    for alias in range(begin, end):
+        line, total = aliases[alias], np.float32(0)
+        for dimension in range(len(vector)):
+            total += vector[dimension] * line[dimension]
+        total *= scales[alias]
+        if total > best:
+            best, nearest = total, alias
+    return nearest, best
+
+
+@compiled
+def _find(entities: _Integers, entity: Any) -> int:  # noqa: ANN401 - Numba gives the types
+    """Return where an entity stands among some, -1 where it does not."""
+    for place in range(len(entities)):
+        if entities[place] == entity:
+            return place
+    return -1
+
+
+@compiled
+def _first_of_each(
+    rows: _Integers, similarities: _Floats, owners: _Integers, entities: _Integers, bests: _Integers, most: _Floats
+) -> int:
+    """Write each entity of some alias rows, its first row and the similarity of that; return how many there are."""
+    count = 0
+    for place in range(len(rows)):
+        entity = owners[rows[place]]
+        if _find(entities[:count], entity) < 0:
+            entities[count], bests[count], most[count] = entity, rows[place], similarities[place]
+            count += 1
+    return count
+
+
+@compiled
+def _wanted(cosines: _Floats, top: int, looked: _Integers, place_of: _Integers) -> _Integers:
+    """Return the places with the highest cosines and those of some entities, in rising order."""
+    best, scores = np.empty(top, dtype=np.int32), np.empty(top, dtype=np.float32)
+    kept = 0
+    for place in range(len(cosines)):
+        if cosines[place] > _NO_COSINE and (kept < top or cosines[place] > scores[top - 1]):
+            kept = _keep_best(cosines[place], np.int32(place), scores, best, kept)
+    also = place_of[looked]
+    return np.unique(np.concatenate((best[:kept], also[also >= 0])))
+
+
+@compiled
+def _order(scores: _Floats, prominences: _Floats, rows: _Integers, count: int) -> NDArray[np.int64]:
+    """Return the places of the first `count` values by score, then by prominence, then the lower row first."""
+    order = np.empty(count, dtype=np.int64)
+    for place in range(count):
+        at = place
+        while at > 0:
+            other = order[at - 1]
+            if scores[other] > scores[place]:
+                break
+            if scores[other] == scores[place]:
+                if prominences[other] > prominences[place]:
+                    break
+                if prominences[other] == prominences[place] and rows[other] < rows[place]:
+                    break
+            order[at] = other
+            at -= 1
+        order[at] = place
+    return order
+
+
+@compiled
+def join_views(
+    alike: tuple[NDArray[np.int64], _Integers, _Floats],
+    meant: tuple[_Floats, _Floats],
+    aliases: tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers],
+    entities: tuple[_Integers, _Integers, _Floats, _Floats],
+    limits: tuple[int, int],
+    weights: tuple[float, float, float],
+) -> tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]:
+    """Return the entities that look like each text or mean the same, best first, each by one row of its aliases.
+
+    `alike` is how many alias rows look alike, and queries x rows of them and their similarities, best first. `meant`
+    are the vectors of the texts and their cosines to the centres of entities. `aliases` are their vectors as 8-bit
+    integers, the scale of each, where those of each place start, the alias row of each, and the place of each entity
+    in the taxonomy, -1 where it has none. `entities` are, by alias row, the entity, and by that how well known it is,
+    and the confidence of each row. `limits` are how many entities are looked at by each view, and how many are
+    returned; `weights` those of centre and letters in the score, and the similarity from which on the row that looks
+    alike is shown.
+
+    The answer is how many were found for each text, then queries x found: rows, similarities, cosines to the nearest
+    alias and to the centre; these are NaN where the encoder knows nothing of the text.
+    """
+    counts, rows, similarities = alike
+    vectors, cosines = meant
+    vectors8, scales, firsts, alias_rows, place_of = aliases
+    owners, owner_of_place, popularity, confidences = entities
+    top, most = limits
+    centre_weight, letters_weight, shown_as_alike = weights
+    top_centres = min(top, len(owner_of_place))
+    width = max(rows.shape[1], top + top_centres)
+    size = min(most, width)
+    found = np.zeros(len(counts), dtype=np.int64)
+    out_rows = np.zeros((len(counts), size), dtype=np.int32)
+    out = np.zeros((_VIEWS, len(counts), size), dtype=np.float32)
+    looked, look_rows = np.empty(rows.shape[1], dtype=np.int32), np.empty(rows.shape[1], dtype=np.int32)
+    looks = np.empty(rows.shape[1], dtype=np.float32)
+    these, prominences = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.float32)
+    values = np.empty((_VIEWS, width), dtype=np.float32)
+    for query in range(len(counts)):
+        near, end = cosines[query], counts[query]
+        seen = _first_of_each(rows[query, :end], similarities[query, :end], owners, looked, look_rows, looks)
+        if vectors[query].any():
+            places = _wanted(near, top_centres, looked[: min(seen, top)], place_of)
+            count = len(places)
+            for number, place in enumerate(places):
+                alias, cosine = _nearest_alias(vectors[query], vectors8, scales, firsts[place], firsts[place + 1])
+                at = _find(looked[:seen], owner_of_place[place])
+                alike_by = looks[at] if at >= 0 else np.float32(0)
+                these[number] = look_rows[at] if at >= 0 and alike_by >= shown_as_alike else alias_rows[alias]
+                values[0, number], values[1, number], values[2, number] = alike_by, cosine, near[place]
+            blend = values[1] + centre_weight * values[2] + letters_weight * values[0]
+            scores = (blend / (1 + centre_weight + letters_weight)).astype(np.float32)
+        else:
+            count = seen
+            these[:seen], values[0, :seen], values[1:, :seen] = look_rows[:seen], looks[:seen], np.nan
+            scores = looks
+        for number in range(count):
+            prominences[number] = popularity[owners[these[number]]] * confidences[these[number]]
+        order = _order(scores, prominences, these, count)[:size]
+        found[query] = len(order)
+        out_rows[query, : len(order)] = these[order]
+        for view in range(_VIEWS):
+            out[view, query, : len(order)] = values[view][order]
+    return found, out_rows, out[0], out[1], out[2]

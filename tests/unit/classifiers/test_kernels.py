@@ -1,0 +1,98 @@
+"""The compiled loops against plain Python and NumPy."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from classifiers.hashing import FeatureScheme, hashed_counts, weighted
+from classifiers.kernels.features import MAX_TOKEN_CHARACTERS, MAX_TOKENS
+from classifiers.kernels.search import best_postings, project
+
+MASK = (1 << 64) - 1
+MULTIPLIER = 0x100000001B3
+SCHEMES = [FeatureScheme(1 << 18, (2, 3, 4), 2), FeatureScheme(997, (2, 3, 4, 5), word_pairs=True)]
+WORDS = st.text(alphabet="abé数+#😀", min_size=1, max_size=50)
+KEYS = st.lists(st.lists(WORDS, max_size=45).map(" ".join), max_size=4)
+
+
+def bucket(code: int, features: int) -> int:
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        code = ((code ^ (code >> 33)) * factor) & MASK
+    return (code ^ (code >> 33)) % features
+
+
+def plain_features(key: str, scheme: FeatureScheme) -> Counter[int]:
+    found: Counter[int] = Counter()
+    before: int | None = None
+    for token in key.split(" ")[:MAX_TOKENS] if key else []:
+        word = [ord(character) for character in f"^{token[:MAX_TOKEN_CHARACTERS]}$"]
+        code = sum(value * pow(MULTIPLIER, place + 1, 1 << 64) for place, value in enumerate(word)) & MASK
+        found[bucket(code, scheme.features)] += scheme.word_weight
+        if scheme.word_pairs and before is not None:
+            found[bucket((before * MULTIPLIER + code + 77) & MASK, scheme.features)] += 1
+        for length in scheme.ngram_lengths:
+            for start in range(len(word) - length + 1):
+                ngram = length
+                for value in word[start : start + length]:
+                    ngram = (ngram * MULTIPLIER + value) & MASK
+                found[bucket(ngram, scheme.features)] += 1
+        before = code
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(keys=KEYS, scheme=st.sampled_from(SCHEMES))
+def test_features_are_those_of_plain_python(keys: list[str], scheme: FeatureScheme) -> None:
+    counts = hashed_counts(keys, scheme)
+    for row, key in enumerate(keys):
+        span = slice(counts.indptr[row], counts.indptr[row + 1])
+        assert list(counts.indices[span]) == sorted(counts.indices[span])
+        found = dict(zip(counts.indices[span].tolist(), counts.data[span].tolist(), strict=True))
+        assert found == plain_features(key, scheme)
+
+
+@settings(deadline=None, max_examples=40)
+@given(keys=KEYS, seed=st.integers(0, 9))
+def test_weights_are_log_counts_times_rarity_of_length_one(keys: list[str], seed: int) -> None:
+    counts = hashed_counts(keys, SCHEMES[1])
+    idf = np.random.default_rng(seed).random(SCHEMES[1].features).astype(np.float32) + 0.1
+    dense = counts.toarray()
+    expected = np.where(dense > 0, (1 + np.log(np.maximum(dense, 1))) * idf, 0)
+    lengths = np.linalg.norm(expected, axis=1, keepdims=True)
+    assert weighted(counts, idf).toarray() == pytest.approx(expected / np.where(lengths > 0, lengths, 1), abs=1e-5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 50), top=st.integers(1, 7), floor=st.sampled_from([0.0, 0.2, 0.9]))
+def test_the_best_postings_are_those_of_a_full_product(seed: int, top: int, floor: float) -> None:
+    rng = np.random.default_rng(seed)
+    # Eighths add up without rounding, so equal products are equal, and the lower alias comes first.
+    queries = np.where(rng.random((3, 8)) < 0.5, rng.integers(1, 8, (3, 8)) / 8, 0).astype(np.float32)
+    aliases = np.where(rng.random((8, 20)) < 0.4, rng.integers(1, 8, (8, 20)) / 8, 0).astype(np.float32)
+    allowed = rng.random(20) < 0.7
+    counts, rows, products = best_postings(csr(queries), csr(aliases), allowed, top, floor)
+    for query, product in enumerate(queries @ aliases):
+        possible = [place for place in np.lexsort((np.arange(20), -product)) if allowed[place]]
+        expected = [int(place) for place in possible if product[place] > floor][:top]
+        assert rows[query, : counts[query]].tolist() == expected
+        assert products[query, : counts[query]] == pytest.approx(product[expected])
+
+
+def test_a_projection_is_a_product_with_the_weights() -> None:
+    rng = np.random.default_rng(1)
+    rows = np.where(rng.random((4, 30)) < 0.3, rng.random((4, 30)), 0).astype(np.float32)
+    rows[2] = 0
+    weights = rng.integers(-127, 127, (30, 6)).astype(np.int8)
+    scales = rng.random(6).astype(np.float32)
+    expected = (rows @ weights.astype(np.float32)) * scales
+    lengths = np.linalg.norm(expected, axis=1, keepdims=True)
+    assert project(csr(rows), weights, scales) == pytest.approx(expected / np.where(lengths > 0, lengths, 1), abs=1e-5)
+
+
+def csr(dense: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    starts = np.concatenate(([0], np.cumsum((dense != 0).sum(axis=1)))).astype(np.int32)
+    return starts, np.nonzero(dense)[1].astype(np.int32), dense[dense != 0]
