@@ -8,9 +8,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, text
 
-import core.tables  # noqa: F401 - this import and the next three fill the metadata
+import core.tables  # noqa: F401 - this import and the next four fill the metadata
 import graph.tables  # noqa: F401
 import stream.tables  # noqa: F401
+import taxonomy.proposals.tables
 import taxonomy.tables  # noqa: F401
 from core.database import METADATA, transaction
 

@@ -40,6 +40,10 @@ MENTIONABLE_TYPES: tuple[EntityType, ...] = (
 """The types that a mention may resolve to; the others only arrange them."""
 
 
+UNUSABLE = "unusable"
+"""Attribute of an entity that a person marked, with the reason: it stays, and no text is read as it any more."""
+
+
 class AliasKind(StrEnum):
     """How an alias relates to its entity."""
 

@@ -11,8 +11,6 @@ import orjson
 from sqlalchemy import Connection, text
 
 from core.database import copy_rows
-from core.outbox import OutboxMessage, write_messages
-from core.wire import TAXONOMY_PUBLISHED, Event, TaxonomyChange, encode_event
 from taxonomy.hierarchy import edges_closing_cycles
 from taxonomy.model import (
     Alias,
@@ -23,6 +21,7 @@ from taxonomy.model import (
     ImportReport,
     Rejection,
 )
+from taxonomy.versions import announce, lock_publication, new_version
 
 _STAGING = """
 CREATE TEMPORARY TABLE draft_entity (entity_id text, type text, name text, attributes jsonb) ON COMMIT DROP;
@@ -34,8 +33,6 @@ CREATE TEMPORARY TABLE draft_relation
 """
 
 _CHUNK = 5_000
-_PUBLISH_LOCK = 727_001
-"""Key of the advisory lock that lets one publication run at a time."""
 
 
 def publish(
@@ -49,22 +46,19 @@ def publish(
 
     Works inside the caller's transaction: where `items` raises half way, nothing is changed.
     """
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISH_LOCK})
+    lock_publication(connection)
     rows_read, rejections = _stage(connection, items, on_progress)
     _analyze(connection)
-    version = connection.execute(text("SELECT coalesce(max(version), 0) + 1 FROM taxonomy_version")).scalar_one()
     savepoint = connection.begin_nested()
-    connection.execute(
-        text("INSERT INTO taxonomy_version (version, source, changelog) VALUES (:v, :s, '{}')"),
-        {"v": version, "s": source},
-    )
+    version = new_version(connection, source)
+    _keep_decisions(connection)
     counts = _write_entities(connection, source, version)
     counts |= _write_aliases(connection, source, version)
     unresolved, relation_counts = _write_relations(connection, source, version)
     changes = ChangeCounts(**(counts | relation_counts))
     if changes.any:
         savepoint.commit()
-        _announce(connection, version, source, changes)
+        announce(connection, version, source, dataclasses.asdict(changes))
     else:
         savepoint.rollback()
     return ImportReport(
@@ -74,24 +68,6 @@ def publish(
         rows_read=rows_read,
         rejections=(*rejections, *unresolved),
     )
-
-
-def _announce(connection: Connection, version: int, source: str, changes: ChangeCounts) -> None:
-    """Write the changelog, and the message that tells workers and the API to reload."""
-    changelog = dataclasses.asdict(changes)
-    connection.execute(
-        text("UPDATE taxonomy_version SET changelog = CAST(:c AS jsonb) WHERE version = :v"),
-        {"c": orjson.dumps(changelog).decode(), "v": version},
-    )
-    event = Event(
-        event_id=f"taxonomy-version-{version}",
-        type=TAXONOMY_PUBLISHED,
-        source="/taxonomy",
-        subject="taxonomy",
-        sequence=version,
-        data=TaxonomyChange(version=version, source=source, changelog=changelog),
-    )
-    write_messages(connection, [OutboxMessage("taxonomy-changes", "taxonomy", encode_event(event))])
 
 
 def _stage(
@@ -160,6 +136,31 @@ def _analyze(connection: Connection) -> None:
     """Tell the planner how large the staging tables are."""
     for table in ("draft_entity", "draft_source_id", "draft_alias", "draft_relation"):
         connection.execute(text(f"ANALYZE {table}"))
+
+
+def _keep_decisions(connection: Connection) -> None:
+    """Let decisions outlive an import: what is staged for a merged entity goes to the other one, and marks stay."""
+    connection.execute(
+        text("""
+        CREATE TEMPORARY TABLE draft_redirect ON COMMIT DROP AS
+        SELECT entity_id, into_id FROM merged_into WHERE entity_id IN (SELECT entity_id FROM draft_entity)""")
+    )
+    connection.execute(text("DELETE FROM draft_entity d USING draft_redirect r WHERE d.entity_id = r.entity_id"))
+    connection.execute(
+        text("""UPDATE draft_alias d SET kind = :synonym FROM draft_redirect r
+                WHERE d.entity_id = r.entity_id AND d.kind = :canonical"""),
+        {"synonym": AliasKind.SYNONYM, "canonical": AliasKind.CANONICAL},
+    )
+    connection.execute(
+        text("""
+        UPDATE draft_entity d
+        SET attributes = d.attributes || jsonb_build_object('unusable', e.attributes -> 'unusable')
+        FROM entity e WHERE e.entity_id = d.entity_id AND e.until_version IS NULL AND e.attributes ? 'unusable'""")
+    )
+    for table, column in (("draft_alias", "entity_id"), ("draft_relation", "child_id")):
+        connection.execute(
+            text(f"UPDATE {table} d SET {column} = r.into_id FROM draft_redirect r WHERE d.{column} = r.entity_id")
+        )
 
 
 def _count(connection: Connection, statement: str, source: str, version: int) -> int:
@@ -255,10 +256,11 @@ def _write_relations(connection: Connection, source: str, version: int) -> tuple
     connection.execute(
         text("""
         CREATE TEMPORARY TABLE draft_relation_unique ON COMMIT DROP AS
-        SELECT d.child_id, d.relation, i.entity_id AS parent_id, max(d.confidence) AS confidence
+        SELECT d.child_id, d.relation, coalesce(m.into_id, i.entity_id) AS parent_id, max(d.confidence) AS confidence
         FROM draft_relation d
         JOIN entity_source_id i ON i.source = d.parent_source AND i.value = d.parent_value
-        WHERE i.entity_id <> d.child_id
+        LEFT JOIN merged_into m ON m.entity_id = i.entity_id
+        WHERE coalesce(m.into_id, i.entity_id) <> d.child_id
         GROUP BY 1, 2, 3""")
     )
     connection.execute(text("CREATE INDEX ON draft_relation_unique (child_id)"))

@@ -96,7 +96,47 @@ def read_snapshot(connection: Connection, version: int | None = None) -> Snapsho
     aliases = _aliases(connection, _ALIVE, parameters)
     parents = _parents(connection, _ALIVE, parameters)
     source_ids = _source_ids(connection, "TRUE", {})
+    for merged, into in read_merges(connection, chosen).items():
+        source_ids[into] = [*source_ids.get(into, ()), *source_ids.get(merged, ())]
     return Snapshot(chosen, tuple(_entity(row, aliases, parents, source_ids) for row in rows))
+
+
+def read_entities(connection: Connection, entity_ids: Sequence[str], version: int) -> dict[str, Entity]:
+    """Return the entities of some ids that live in a version; 0 is the time before the first."""
+    parameters = {"v": version, "ids": list(entity_ids)}
+    among = f"= ANY(:ids) AND {_ALIVE}"
+    rows = connection.execute(
+        text(f"SELECT entity_id, type, name, attributes FROM entity WHERE entity_id {among}"), parameters
+    ).all()
+    aliases = _aliases(connection, f"entity_id {among}", parameters)
+    parents = _parents(connection, f"child_id {among}", parameters)
+    source_ids = _source_ids(connection, "entity_id = ANY(:ids)", {"ids": list(entity_ids)})
+    return {row.entity_id: _entity(row, aliases, parents, source_ids) for row in rows}
+
+
+def read_merges(connection: Connection, version: int) -> dict[str, str]:
+    """Return, for each entity that was merged as of a version, the one that answers for it."""
+    rows = connection.execute(
+        text("""
+        SELECT entity_id, replaced_by FROM (
+            SELECT DISTINCT ON (entity_id) entity_id, replaced_by FROM entity
+            WHERE since_version <= :v AND entity_id IN (SELECT entity_id FROM entity WHERE replaced_by IS NOT NULL)
+            ORDER BY entity_id, since_version DESC, row_id DESC) AS newest
+        WHERE replaced_by IS NOT NULL ORDER BY entity_id"""),
+        {"v": version},
+    )
+    direct: dict[str, str] = {row.entity_id: row.replaced_by for row in rows}
+    return {entity_id: _end_of(direct, entity_id) for entity_id in direct}
+
+
+def _end_of(direct: Mapping[str, str], entity_id: str) -> str:
+    """Return the end of a chain of merges; ids seen twice end the walk."""
+    seen = {entity_id}
+    current = direct[entity_id]
+    while current in direct and current not in seen:
+        seen.add(current)
+        current = direct[current]
+    return current
 
 
 def read_entity(connection: Connection, entity_id: str, *, version: int | None = None) -> Entity:
@@ -107,17 +147,19 @@ def read_entity(connection: Connection, entity_id: str, *, version: int | None =
     """
     chosen = require_version(connection, version)
     resolved = _resolve(connection, entity_id, chosen)
+    merged = [old for old, into in read_merges(connection, chosen).items() if into == resolved]
     parameters = {"v": chosen, "id": resolved}
     row = connection.execute(
         text("""SELECT entity_id, type, name, attributes FROM entity
-                 WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC LIMIT 1"""),
+                 WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC, row_id DESC LIMIT 1"""),
         parameters,
     ).one()
+    source_ids = _source_ids(connection, "entity_id = ANY(:ids)", {"ids": [resolved, *merged]})
     return _entity(
         row,
         _aliases(connection, f"entity_id = :id AND {_ALIVE}", parameters),
         _parents(connection, f"child_id = :id AND {_ALIVE}", parameters),
-        _source_ids(connection, "entity_id = :id", parameters),
+        {resolved: [source_id for one in (resolved, *merged) for source_id in source_ids.get(one, ())]},
     )
 
 
@@ -174,7 +216,8 @@ def _resolve(connection: Connection, entity_id: str, version: int) -> str:
         seen.add(current)
         row = connection.execute(
             text("""SELECT replaced_by FROM entity
-                    WHERE entity_id = :id AND since_version <= :v ORDER BY since_version DESC LIMIT 1"""),
+                    WHERE entity_id = :id AND since_version <= :v
+                    ORDER BY since_version DESC, row_id DESC LIMIT 1"""),
             {"id": current, "v": version},
         ).one_or_none()
         if row is None:

@@ -50,6 +50,7 @@ entity = Table(
     *_life(),
     Index("uq_entity_live", "entity_id", unique=True, postgresql_where=text("until_version IS NULL")),
     Index("ix_entity_entity_id", "entity_id"),
+    Index("ix_entity_replaced_by", "replaced_by", postgresql_where=text("replaced_by IS NOT NULL")),
 )
 
 entity_source_id = Table(

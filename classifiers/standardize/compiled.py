@@ -21,7 +21,7 @@ from classifiers.standardize.ngrams import NgramIndex, build_index
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
-from taxonomy.model import MENTIONABLE_TYPES, AliasKind, EntityType, Snapshot, SourceId
+from taxonomy.model import MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
 
 FORMAT = 5
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
@@ -100,11 +100,14 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
-    """Return the alias columns, without aliases that fold to nothing or repeat within their entity."""
+    """Return the alias columns, without aliases that fold to nothing or repeat within their entity.
+
+    An entity that a person marked as unusable has none.
+    """
     rows: list[tuple[str, str, int, int, str, float]] = []
     twins: list[tuple[int, str, str, int, float]] = []
     for i, entity in enumerate(snapshot.entities):
-        if entity.type not in MENTIONABLE_TYPES:
+        if entity.type not in MENTIONABLE_TYPES or UNUSABLE in dict(entity.attributes):
             continue
         seen: dict[str, tuple[int, set[str]]] = {}
         for alias in sorted(entity.aliases, key=lambda a: (_KIND_ORDER.index(a.kind), -a.confidence)):
