@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 
 from classifiers.standardize.opener import standardizer_opener
@@ -12,6 +12,7 @@ from classifiers.standardize.standardizer import Standardizer
 from core.database import engine_for, transaction
 from core.settings import Settings
 from migrations.run import upgrade
+from services.cli.terminal import steps
 from services.local.progress import Progress
 from services.local.servers import Endpoints, running
 from taxonomy.importers.read import read_source
@@ -39,6 +40,17 @@ def open_session(settings: Settings, progress: Progress, *, kafka: bool) -> Iter
             yield Session(settings, endpoints, engine)
         finally:
             engine.dispose()
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Open a connection to read with, silently."""
+    with (
+        steps(quiet=True) as progress,
+        open_session(Settings(), progress, kafka=False) as session,
+        session.engine.connect() as connection,
+    ):
+        yield connection
 
 
 def own_database(outer: Session, name: str) -> Session:

@@ -1,7 +1,5 @@
 """`canonym taxonomy`: import, look at and list what the entities are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +12,8 @@ from sqlalchemy import Connection
 from core.database import transaction
 from core.errors import NotFoundError
 from core.settings import Settings
-from services.cli.session import Session, open_session
+from services.cli import history, proposals
+from services.cli.session import Session, open_session, reading
 from services.cli.terminal import counting, print_json, steps
 from taxonomy.importers.detect import detect
 from taxonomy.importers.model import Source
@@ -25,7 +24,10 @@ from taxonomy.model import Entity, EntityType, ImportReport, Rejection
 from taxonomy.publish import publish
 from taxonomy.repository import count_entities, current_version, find_entity_ids, list_versions, read_entity
 
-app = typer.Typer(no_args_is_help=True, help="The entities: import them, look at them, list their versions.")
+app = typer.Typer(no_args_is_help=True, help="The entities: import, build and decide on them, look at their versions.")
+app.add_typer(proposals.app, name="proposals")
+app.command("diff")(history.diff)
+app.command("rollback")(history.rollback)
 
 STARTER = "starter"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -88,7 +90,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one entity with its aliases, or, without an id, how many entities of each type there are."""
-    with _reading() as connection:
+    with reading() as connection:
         if entity is None:
             counts = count_entities(connection, version)
             chosen = version or current_version(connection)
@@ -106,7 +108,7 @@ def show(
 @app.command()
 def versions(as_json: AsJson = False) -> None:
     """List the versions: where each came from, when, and what it changed."""
-    with _reading() as connection:
+    with reading() as connection:
         found = list_versions(connection)
     if as_json:
         print_json([asdict(one) | {"created_at": one.created_at.isoformat()} for one in found])
@@ -128,17 +130,6 @@ def versions(as_json: AsJson = False) -> None:
 
 def _sources(path: str) -> list[Source]:
     return [starter_source()] if path == STARTER else detect(Path(path))
-
-
-@contextmanager
-def _reading() -> Iterator[Connection]:
-    """Open a connection to read with, silently."""
-    with (
-        steps(quiet=True) as progress,
-        open_session(Settings(), progress, kafka=False) as session,
-        session.engine.connect() as connection,
-    ):
-        yield connection
 
 
 def _ids(connection: Connection, entity: str) -> list[str]:
