@@ -267,6 +267,32 @@ class TaxonomyVersionsOut(BaseModel):
     versions: list[TaxonomyVersionOut]
 
 
+class EntityChangeOut(BaseModel):
+    """How an entity differs between two versions."""
+
+    entity_id: str
+    type: str
+    name: str = Field(description="The newer name.")
+    kinds: list[str] = Field(
+        description="added, split, retired, merged, renamed, re-parented, marked, aliases, attributes."
+    )
+    former_name: str | None = None
+    into: str | None = Field(None, description="The entity that answers for a merged one.")
+    aliases_added: list[str] = Field(description="Each with its language: `text [en]`.")
+    aliases_removed: list[str]
+    parents_added: list[str] = Field(description="Each with its relation: `broader skill_group_...`.")
+    parents_removed: list[str]
+
+
+class TaxonomyChangesOut(BaseModel):
+    """A page of the entities that differ between two versions, ordered by id."""
+
+    since_version: int
+    until_version: int
+    changes: list[EntityChangeOut]
+    next_cursor: str | None = Field(description="What to pass as `cursor` for the next page; null on the last.")
+
+
 class StatusOut(BaseModel):
     """How the process is."""
 

@@ -1,23 +1,30 @@
 """`/v1/entities` and `/v1/taxonomy`: what the entities are."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy import Engine
 
-from core.errors import RetryError
+from core.errors import InvalidError, RetryError
+from services.api.cursor import decode_cursor, encode_cursor
 from services.api.dependencies import StandardizerSource
 from services.api.entities import entity_out
 from services.api.etag import tagged_json
 from services.api.model import (
+    DEFAULT_PAGE,
     ID_PATTERN,
     MAX_ID_CHARACTERS,
+    MAX_PAGE,
+    EntityChangeOut,
     EntityOut,
+    TaxonomyChangesOut,
     TaxonomyVersionOut,
     TaxonomyVersionsOut,
 )
 from services.api.reading import read_only
-from taxonomy.repository import list_versions
+from taxonomy.history import read_changes
+from taxonomy.repository import list_versions, require_version
 
 MAX_VERSION = 2**31 - 1
 
@@ -54,6 +61,30 @@ def entities_router(engine: Engine, source: StandardizerSource) -> APIRouter:
                 )
                 for item in versions
             ],
+        )
+
+    @router.get("/taxonomy/changes")
+    def taxonomy_changes(
+        *,
+        since: Annotated[int, Query(ge=0, le=MAX_VERSION, description="The version at hand; 0 is before the first.")],
+        until: Annotated[int | None, Query(ge=1, le=MAX_VERSION, description="The newest by default.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entities in the page.")] = DEFAULT_PAGE,
+        cursor: Annotated[str | None, Query(max_length=2_000, description="`next_cursor` of the page before.")] = None,
+    ) -> TaxonomyChangesOut:
+        """Read which entities changed since a version, and how: to keep a copy up to date."""
+        # The first page fixes the newer version, so that a publication between two pages mixes nothing.
+        fixed, after = decode_cursor(cursor) if cursor else ("", "")
+        if fixed and not fixed.isdigit():
+            raise InvalidError("cursor: take it from `next_cursor` of the page before")
+        with read_only(engine) as connection:
+            newer = require_version(connection, int(fixed) if fixed else until)
+            found = read_changes(connection, since, newer, after=after, limit=limit + 1)
+        page, more = found[:limit], len(found) > limit
+        return TaxonomyChangesOut(
+            since_version=since,
+            until_version=newer,
+            changes=[EntityChangeOut.model_validate(asdict(change)) for change in page],
+            next_cursor=encode_cursor(str(newer), page[-1].entity_id) if more else None,
         )
 
     return router

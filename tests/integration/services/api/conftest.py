@@ -70,7 +70,9 @@ def engine(database_url: str) -> Iterator[Engine]:
     with transaction(made) as connection:
         publish(connection, "test", [PROGRAMMING, PYTHON, ENGINEER, GOOGLE, RUST])
         connection.execute(
-            text("UPDATE entity SET replaced_by = :new WHERE entity_id = :old"),
+            text("""INSERT INTO entity (entity_id, type, name, attributes, source, replaced_by, since_version,
+                                        until_version)
+                    SELECT entity_id, type, name, attributes, source, :new, 2, 2 FROM entity WHERE entity_id = :old"""),
             {"new": PYTHON.entity_id, "old": PYTHON_3.entity_id},
         )
         write_subjects(connection, SubjectKind.MEMBER, [update("m1", 7), update("gone", 8)], Versions(2, "1"))

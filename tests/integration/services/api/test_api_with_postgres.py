@@ -53,7 +53,7 @@ def test_an_entity_is_shown_with_all_that_is_known_of_it(client: httpx.Client) -
             ],
         },
         "parents": [{"relation": "broader", "entity_id": id_of("skill_group", "programming"), "name": "Programming"}],
-        "source_ids": [{"source": "test", "id": "python"}],
+        "source_ids": [{"source": "test", "id": "python"}, {"source": "test", "id": "python-3"}],
         "attributes": {"key": "python"},
         "taxonomy_version": 2,
         "versions": [{"since_version": 1, "until_version": None}],
@@ -224,3 +224,15 @@ def test_a_source_keeps_what_it_has_where_a_newer_version_does_not_load(
         publish(connection, "last", drafts)
     source.refresh()
     assert source.current() is kept
+
+
+def test_what_changed_since_a_version_comes_in_pages(client: httpx.Client) -> None:
+    first = client.get("/v1/taxonomy/changes?since=1&until=2&limit=1").json()
+    rest = client.get(f"/v1/taxonomy/changes?since=1&limit=1&cursor={first['next_cursor']}").json()
+    changes = {change["entity_id"]: change for change in first["changes"] + rest["changes"]}
+    assert {one: change["kinds"] for one, change in changes.items()} == {PYTHON_3: ["merged"], RUST: ["added"]}
+    assert changes[PYTHON_3]["into"] == PYTHON
+    assert (rest["until_version"], rest["next_cursor"]) == (2, None)
+    assert client.get("/v1/taxonomy/changes?since=2&until=1").status_code == 422
+    assert client.get("/v1/taxonomy/changes?since=1&cursor=WyJ4IiwgIngiXQ").status_code == 422
+    assert client.get("/v1/taxonomy/changes?since=99").status_code == 404

@@ -20,6 +20,7 @@ OPERATIONS = {
     ("get", "/v1/members/{member_id}/edges"),
     ("get", "/v1/jobs/{job_id}/edges"),
     ("get", "/v1/taxonomy/versions"),
+    ("get", "/v1/taxonomy/changes"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),
