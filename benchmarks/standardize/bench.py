@@ -19,6 +19,7 @@ from benchmarks.standardize.speed import bench_speed
 from benchmarks.standardize.taxonomies import open_taxonomies
 from benchmarks.standardize.titles import bench_halves, bench_titles
 from core.errors import InvalidError
+from core.settings import Settings
 
 SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
     "titles": bench_titles,
@@ -49,14 +50,15 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
     unknown = [name for name in request.only if name not in SETS]
     if unknown:
         raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(SETS)}")
+    chosen = policy or BenchPolicy()
     with open_taxonomies(request.data, request.on_step) as taxonomies:
         context = Context(
             data=request.data,
             out=out,
             taxonomies=taxonomies,
             floors=floor_matchers(),
-            ours=our_matchers(request.data),
-            policy=policy or BenchPolicy(),
+            ours=our_matchers(Settings().cache_dir, request.on_step, with_pretrained=chosen.with_pretrained),
+            policy=chosen,
             on_step=request.on_step,
         )
         return [row for name, part in SETS.items() if name in (request.only or SETS) for row in part(context)]

@@ -30,6 +30,7 @@ class BenchPolicy:
     running_text_characters: int = 400_000
     growth_aliases: tuple[int, ...] = (30_000, 100_000, 300_000, 1_000_000)
     growth_baseline_aliases: int = 300_000
+    with_pretrained: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the product brings to each comparison; the last matcher is the whole, those before it are its parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from benchmarks.standardize.floors import dense
 from benchmarks.standardize.matcher import Matcher
 from benchmarks.standardize.ranking import Labels
+from benchmarks.standardize.rows import PRETRAINED
+from classifiers.encoder.cached import CachedEncoder
 from classifiers.encoder.linear import LinearEncoder, load_encoder, unit_rows
 from classifiers.encoder.minilm import MiniLmEncoder
 from classifiers.encoder.multilingual import MultilingualEncoder
@@ -18,6 +21,7 @@ from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT
 from classifiers.standardize.ngrams import build_index
 from classifiers.standardize.text import fold
 from core.errors import EnvironmentFaultError
+from taxonomy.importers.labels import ANY_LANGUAGE
 
 _LONGEST_LABEL: Final = 12
 _NGRAM_WEIGHT_ELSEWHERE: Final = 1.0
@@ -26,6 +30,10 @@ _EXACT: Final = 2.0
 """An alias to the letter comes before all that only look alike, as in the standardizer."""
 _PRETRAINED_WEIGHT: Final = 0.5
 _ENGLISH: Final = "en"
+_WORTH_SAYING: Final = 4_000
+"""Texts whose reading takes more than some seconds."""
+_PRETRAINED: Final = ((MiniLmEncoder, _ENGLISH), (MultilingualEncoder, None))
+"""What opens a pretrained encoder, and the language that it knows where it is a single one."""
 _Scores = NDArray[np.float32]
 
 
@@ -62,11 +70,17 @@ class NgramMatcher:
 
 
 class EncoderMatcher:
-    """A learned or pretrained encoder alone: cosines of its vectors, and to the centres of entities."""
+    """A learned or pretrained encoder alone: cosines of its vectors, and to the centres of entities.
 
-    def __init__(self, encoder: Encoder) -> None:
+    One that knows a single language is not asked of others, where it says nothing; without `mixed` it does not read
+    all labels of a taxonomy in all languages for their centres, which takes a slow one many minutes.
+    """
+
+    def __init__(self, encoder: Encoder, language: str | None = None, *, mixed: bool = True) -> None:
         self.name = f"encoder {encoder.name}"
         self._encoder = encoder
+        self._language = language
+        self._mixed = mixed
         self._corpus: Sequence[str] | None = None
         self._labels: Labels | None = None
 
@@ -75,15 +89,21 @@ class EncoderMatcher:
         queries: Sequence[str],
         corpus: Sequence[str],
         *,
-        query_language: str,  # noqa: ARG002 - the encoder is told no language
-        corpus_language: str,  # noqa: ARG002
+        query_language: str,
+        corpus_language: str,
     ) -> _Scores:
         """Return the scores, queries x corpus."""
+        if self._language and {query_language, corpus_language} != {self._language}:
+            return np.zeros((len(queries), len(corpus)), dtype=np.float32)
         self._read(corpus)
         return np.asarray(self._encoder.encode(queries) @ self._vectors.T)
 
     def entity_bonus(self, queries: Sequence[str], labels: Labels) -> _Scores:
         """Return what nearness to the entities' centres adds, queries x entities."""
+        if (labels.language == ANY_LANGUAGE and not self._mixed) or (
+            self._language or labels.language
+        ) != labels.language:
+            return np.zeros((len(queries), len(labels.starts)), dtype=np.float32)
         if self._labels is not labels:
             self._read(labels.texts)
             self._centres = unit_rows(np.add.reduceat(self._vectors, labels.starts, axis=0))
@@ -140,29 +160,43 @@ class WholeMatcher:
         """Return what nearness to the entities' centres adds, queries x entities; nothing for sentences."""
         bonus = self._encoder.entity_bonus(queries, labels)
         for matcher, language in self._pretrained:
-            if language in {None, labels.language}:  # one of English is not asked where labels are mixed
+            if language in {None, labels.language}:
                 bonus += _PRETRAINED_WEIGHT * matcher.entity_bonus(queries, labels)
         bonus[_long(queries)] = 0.0
         return bonus
 
 
-def our_matchers(data_dir: Path) -> list[Matcher]:  # noqa: ARG001 - models that users train will be read from there
-    """Return ours: parts first, the whole of the fast path next, with the pretrained encoders last where installed."""
+def our_matchers(
+    cache_dir: Path, on_step: Callable[[str], None] = lambda _step: None, *, with_pretrained: bool = True
+) -> list[Matcher]:
+    """Return ours: parts first, the whole of the fast path next, with the pretrained encoders last where installed.
+
+    What the pretrained encoders read is kept in the cache folder.
+    """
     linear = load_encoder()
     ngrams, encoder = NgramMatcher(), EncoderMatcher(linear)
     parts: list[Matcher] = [ngrams, encoder]
     pretrained: list[tuple[EncoderMatcher, str | None]] = []
-    for open_encoder, language in ((MiniLmEncoder, _ENGLISH), (MultilingualEncoder, None)):
+    for open_encoder, language in _PRETRAINED if with_pretrained else ():
         try:
-            matcher = EncoderMatcher(open_encoder())
-        except EnvironmentFaultError:
+            opened: Encoder = open_encoder()
+        except EnvironmentFaultError as error:
+            on_step(f"without a pretrained encoder: {error}")
             continue
+        say = partial(_say_read, on_step, opened.name)
+        kept = CachedEncoder(opened, cache_dir / "vectors" / opened.name, on_progress=say)
+        matcher = EncoderMatcher(kept, language, mixed=False)
         parts.append(matcher)
         pretrained.append((matcher, language))
     whole = _whole("whole", ngrams, encoder, linear)
     if not pretrained:
         return [*parts, whole]
-    return [*parts, whole, _whole("whole, with pretrained encoders", ngrams, encoder, linear, pretrained)]
+    return [*parts, whole, _whole(PRETRAINED, ngrams, encoder, linear, pretrained)]
+
+
+def _say_read(on_step: Callable[[str], None], name: str, done: int, total: int) -> None:
+    if total >= _WORTH_SAYING:
+        on_step(f"{name} has read {done:,} of {total:,} texts")
 
 
 def _whole(

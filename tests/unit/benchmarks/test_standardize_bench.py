@@ -13,6 +13,7 @@ from benchmarks.standardize.growth import varied
 from core.errors import InvalidError
 
 SMALL = BenchPolicy(
+    with_pretrained=False,
     hidden_queries=40,
     questions=60,
     calibration_samples=60,
@@ -155,7 +156,7 @@ def test_missing_sets_are_skipped_and_said(data: Path) -> None:
 
 
 def test_a_cut_keeps_queries_from_all_over_the_set(data: Path) -> None:
-    rows = run(data, "titles", policy=BenchPolicy(max_queries=3))
+    rows = run(data, "titles", policy=BenchPolicy(max_queries=3, with_pretrained=False))
     assert figure(rows, "vacancy title -> ESCO (made_up)", "MRR").rows == 3
 
 

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from sklearn.metrics.pairwise import cosine_similarity
 from benchmarks.standardize import matcher as matching
 from benchmarks.standardize.floors import Bm25Matcher, floor_matchers
 from benchmarks.standardize.matcher import Matcher, score_in_chunks
-from benchmarks.standardize.ours import our_matchers
 from benchmarks.standardize.ranking import entity_scores, labels_of, ranks_of_gold, top_hits, vote_scores
 from benchmarks.standardize.rows import Figures, Reference, compare, mean_of_sets
 
@@ -38,7 +36,7 @@ class Fixed:
         return self._scores[[int(query) for query in queries]][:, : len(corpus)]
 
 
-@pytest.mark.parametrize("matcher", [*floor_matchers(), *our_matchers(Path())], ids=lambda one: one.name)
+@pytest.mark.parametrize("matcher", MATCHERS, ids=lambda one: one.name)
 def test_every_matcher_finds_the_text_itself_first(matcher: Matcher) -> None:
     scores = matcher.score(list(CORPUS), CORPUS, query_language="en", corpus_language="en")
     assert scores.shape == (5, 5)
@@ -46,7 +44,7 @@ def test_every_matcher_finds_the_text_itself_first(matcher: Matcher) -> None:
     assert scores.argmax(axis=1).tolist() == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("matcher", [*floor_matchers(), *our_matchers(Path())], ids=lambda one: one.name)
+@pytest.mark.parametrize("matcher", MATCHERS, ids=lambda one: one.name)
 def test_a_new_corpus_is_not_answered_from_the_last_one(matcher: Matcher) -> None:
     first = matcher.score(["nurse"], CORPUS, query_language="en", corpus_language="en")
     other = matcher.score(["nurse"], ("nurse", "teacher"), query_language="en", corpus_language="en")
@@ -55,7 +53,7 @@ def test_a_new_corpus_is_not_answered_from_the_last_one(matcher: Matcher) -> Non
     assert np.array_equal(first, again)
 
 
-@pytest.mark.parametrize("matcher", [*floor_matchers(), *our_matchers(Path())], ids=lambda one: one.name)
+@pytest.mark.parametrize("matcher", MATCHERS, ids=lambda one: one.name)
 def test_texts_without_words_score_and_do_not_fail(matcher: Matcher) -> None:
     scores = matcher.score(["", "!!!"], CORPUS, query_language="en", corpus_language="en")
     assert np.isfinite(scores).all()
