@@ -14,7 +14,7 @@ _DIGITS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The best published figure and the targets, where there are any: of the fast path, and with pretrained encoders."""
+    """The best published figure, and the targets of the fast path and with pretrained encoders; None where unknown."""
 
     published: float | None = None
     target: float | None = None

@@ -36,6 +36,9 @@ class Fixed:
         return self._scores[[int(query) for query in queries]][:, : len(corpus)]
 
 
+MATCHERS = [*floor_matchers(), *our_matchers(Path(), with_pretrained=False)]
+
+
 @pytest.mark.parametrize("matcher", MATCHERS, ids=lambda one: one.name)
 def test_every_matcher_finds_the_text_itself_first(matcher: Matcher) -> None:
     scores = matcher.score(list(CORPUS), CORPUS, query_language="en", corpus_language="en")
