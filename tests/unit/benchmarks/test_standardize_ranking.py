@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from benchmarks.standardize import matcher as matching
 from benchmarks.standardize.floors import Bm25Matcher, floor_matchers
 from benchmarks.standardize.matcher import Matcher, score_in_chunks
+from benchmarks.standardize.ours import our_matchers
 from benchmarks.standardize.ranking import entity_scores, labels_of, ranks_of_gold, top_hits, vote_scores
 from benchmarks.standardize.rows import Figures, Reference, compare, mean_of_sets
 
