@@ -43,6 +43,9 @@ MENTIONABLE_TYPES: tuple[EntityType, ...] = (
 UNUSABLE = "unusable"
 """Attribute of an entity that a person marked, with the reason: it stays, and no text is read as it any more."""
 
+COMPANY_WORDS = "company"
+"""Attribute of a sense of an ambiguous phrase: the words that stand around it, by which a context chooses it."""
+
 
 class AliasKind(StrEnum):
     """How an alias relates to its entity."""

@@ -21,9 +21,9 @@ from classifiers.standardize.ngrams import NgramIndex, build_index
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
-from taxonomy.model import MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
+from taxonomy.model import COMPANY_WORDS, MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -48,8 +48,8 @@ class CompiledTaxonomy:
     """Entities and aliases in columns; an alias row points at its entity, and the rows of an entity stand together.
 
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else
-    by how much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `rows_by_key`
-    finds alias rows by folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a
+    by how much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has,
+    of the senses of an ambiguous phrase, by entity, the folded words that stand around each. `rows_by_key` finds alias rows by folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a
     token, longest first.
     """
 
@@ -67,6 +67,7 @@ class CompiledTaxonomy:
     alias_languages: tuple[str, ...]
     alias_confidences: NDArray[np.float32]
     alias_twins: dict[int, tuple[Twin, ...]]
+    company: Mapping[int, str]
     rows_by_key: Mapping[str, list[int]]
     key_lengths_by_first: dict[str, tuple[int, ...]]
     indexes: Mapping[EntityType, NgramIndex]
@@ -93,6 +94,11 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
             _popularity(dict(entity.attributes), len(entity.aliases), children[entity.entity_id])
             for entity in snapshot.entities
         ],
+        "company": {
+            str(place): fold(company)
+            for place, entity in enumerate(snapshot.entities)
+            if (company := dict(entity.attributes).get(COMPANY_WORDS))
+        },
         "hierarchy": build_hierarchy(snapshot),
     }
     columns |= _alias_columns(snapshot)
@@ -205,6 +211,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         alias_languages=tuple(columns["alias_languages"]),
         alias_confidences=np.array(columns["alias_confidences"], dtype=np.float32),
         alias_twins=_twins(columns["alias_twins"]),
+        company={int(place): words for place, words in columns["company"].items()},
         rows_by_key=rows_by_key,
         key_lengths_by_first=_key_lengths(rows_by_key),
         indexes={

@@ -41,7 +41,8 @@ class Preference:
 
         Language: an alias of the query's language, or of no language of its own, comes before others. Context: of two
         that are equal in that, the one comes first of which the context has more words. These are words of the
-        entity's other aliases and of the names above it in the hierarchy, of 4 characters or more. Words of the text
+        entity's other aliases, of the company of a sense, and of the names above it in the hierarchy, of 4 characters
+        or more. Words of the text
         itself, and those that all of the entities have, decide nothing and are left out.
         """
         if len(rows) < 2:
@@ -59,6 +60,7 @@ class Preference:
             return frozenset()
         entity = int(taxonomy.alias_entities[row])
         texts = [taxonomy.alias_keys[other] for other in taxonomy.rows_of(entity)]
+        texts.append(taxonomy.company.get(entity, ""))
         texts += [fold(taxonomy.names[parent]) for parent in taxonomy.hierarchy.above(entity)]
         return self.words.intersection(word for text in texts for word in text.split(" ")) - set(key.split(" "))
 

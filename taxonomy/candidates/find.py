@@ -146,9 +146,10 @@ def _proposal(candidate: Candidate, evidence: Evidence) -> Proposal:
     return Proposal(
         ProposalKind.NEW_ENTITY,
         candidate.text,
-        {"name": candidate.text, "type": candidate.type},
+        {"name": candidate.text},
         round(candidate.confidence, 4),
         candidate.documents,
         evidence.snippets,
-        {"written": evidence.written or candidate.text, **candidate.details},
+        # Not part of what is proposed: a later build may guess another type, and a decision holds for the phrase.
+        {"type": candidate.type, "written": evidence.written or candidate.text, **candidate.details},
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import ConflictError, InvalidError
-from taxonomy.model import AliasKind, EntityRelation, EntityType, SourceId, make_entity_id
+from taxonomy.model import COMPANY_WORDS, AliasKind, EntityRelation, EntityType, SourceId, make_entity_id
 from taxonomy.proposals.model import JsonValue, Proposal, ProposalKind
 
 SOURCE = "review"
@@ -73,11 +73,11 @@ class _Draft:
     parents: dict[tuple[str, EntityRelation, str], None] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
 
-    def entity_of(self, term: str, entity_type: EntityType, language: str) -> str:
-        """Return the entity that a term is, or the one that a decision makes of it."""
+    def entity_of(self, term: str, entity_type: EntityType, language: str, *, written: str = "") -> str:
+        """Return the entity that a term is, or the one that a decision makes of it, named as it is `written`."""
         if term in self.known.types:
             return term
-        new = new_entity(term, entity_type, language)
+        new = new_entity(term, entity_type, language, written=written)
         self.entities.setdefault(new.entity_id, new)
         return new.entity_id
 
@@ -86,12 +86,18 @@ class _Draft:
         self.aliases.setdefault((entity_id, language, text), NewAlias(entity_id, text, language, kind))
 
 
-def new_entity(name: str, entity_type: EntityType, language: str, *, sense: str = "") -> NewEntity:
-    """Return the entity that a phrase becomes: the same for the same phrase, type and sense, whenever it is decided."""
-    value = f"{entity_type}:{name}" + (f"#{sense}" if sense else "")
-    attributes = (("sense", sense),) if sense else ()
+def new_entity(
+    phrase: str, entity_type: EntityType, language: str, *, written: str = "", sense: str = "", company: str = ""
+) -> NewEntity:
+    """Return the entity that a phrase becomes: its id is the same for the phrase, type and sense, whenever decided.
+
+    `written` is how it is spelled, `sense` what tells it from others of the phrase, `company` the words around it.
+    """
+    value = f"{entity_type}:{phrase}" + (f"#{sense}" if sense else "")
+    given = ((COMPANY_WORDS, company), ("sense", sense))
+    attributes = tuple((name, text) for name, text in given if text)
     entity_id = make_entity_id(entity_type, SourceId(SOURCE, value))
-    return NewEntity(entity_id, entity_type, name, language, value, attributes)
+    return NewEntity(entity_id, entity_type, written or phrase, language, value, attributes)
 
 
 def terms_of(proposals: Iterable[Proposal]) -> set[str]:
@@ -99,9 +105,8 @@ def terms_of(proposals: Iterable[Proposal]) -> set[str]:
     terms: set[str] = set()
     for proposal in proposals:
         terms.add(proposal.subject)
-        for name in ("keep", "parent", "child"):
+        for name in ("keep", "merge", "members", "parent", "child"):
             terms.update(_texts(proposal.identity.get(name)))
-        terms.update(_texts(proposal.identity.get("merge")))
     return terms
 
 
@@ -139,14 +144,14 @@ def _final(merges: Mapping[str, str], entity_id: str) -> str:
 def _add_entity(draft: _Draft, proposal: Proposal, _excluded: frozenset[str]) -> None:
     entity_type, language = _type(proposal), _language(proposal)
     name = str(proposal.identity.get("name") or proposal.subject)
-    entity_id = draft.entity_of(name, entity_type, language)
+    entity_id = draft.entity_of(name, entity_type, language, written=str(proposal.details.get("written", "")))
     for text in _texts(proposal.identity.get("aliases")):
         draft.name(entity_id, text, language, AliasKind.SYNONYM)
 
 
 def _add_merge(draft: _Draft, proposal: Proposal, excluded: frozenset[str]) -> None:
-    keep = str(proposal.identity.get("keep") or proposal.subject)
-    merge = [term for term in _texts(proposal.identity.get("merge")) if term not in excluded and term != keep]
+    keep, *others = merged_terms(proposal)
+    merge = [term for term in others if term not in excluded]
     if not merge:
         raise InvalidError(f"proposal {proposal.fingerprint}: nothing is left to merge with {keep!r}")
     ids = [term for term in (keep, *merge) if term in draft.known.types]
@@ -167,15 +172,29 @@ def _add_merge(draft: _Draft, proposal: Proposal, excluded: frozenset[str]) -> N
             draft.name(kept, term, language, AliasKind.SYNONYM)
 
 
+def merged_terms(proposal: Proposal) -> list[str]:
+    """Return the phrases and entities that a merge would make one, the one that is kept first."""
+    keep = str(proposal.identity.get("keep") or proposal.subject)
+    terms = [*_texts(proposal.identity.get("merge")), *_texts(proposal.identity.get("members"))]
+    return list(dict.fromkeys((keep, *terms)))
+
+
 def _add_senses(draft: _Draft, proposal: Proposal, _excluded: frozenset[str]) -> None:
     entity_type, language = _type(proposal), _language(proposal)
-    senses = proposal.identity.get("senses")
-    if not isinstance(senses, list) or len(senses) < 2:
+    heads = _texts(proposal.identity.get("senses"))
+    if len(heads) < 2:
         raise InvalidError(f"proposal {proposal.fingerprint}: a phrase is split into two senses at least")
-    for sense in senses:
-        label = str(sense.get("label", "")) if isinstance(sense, dict) else str(sense)
-        new = new_entity(proposal.subject, entity_type, language, sense=label)
+    company = _companies(proposal)
+    for head in heads:
+        new = new_entity(proposal.subject, entity_type, language, sense=head, company=company.get(head, head))
         draft.entities.setdefault(new.entity_id, new)
+
+
+def _companies(proposal: Proposal) -> dict[str, str]:
+    """Return the words that stand around each sense, by the first of them."""
+    senses = proposal.details.get("senses")
+    labels = [sense.get("label") for sense in senses if isinstance(sense, dict)] if isinstance(senses, list) else []
+    return {label.partition(",")[0].strip(): label for label in labels if isinstance(label, str)}
 
 
 def _add_parent(draft: _Draft, proposal: Proposal, _excluded: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from core.errors import ConflictError, InvalidError, NotFoundError
 from taxonomy.model import EntityType
 from taxonomy.proposals.apply import apply_changes
-from taxonomy.proposals.changes import SOURCE, Changes, Known, changes_of, terms_of
+from taxonomy.proposals.changes import SOURCE, Changes, Known, changes_of, merged_terms, terms_of
 from taxonomy.proposals.model import Proposal, ProposalKind
 from taxonomy.proposals.store import ACCEPTED, DECLINED, OPEN, ProposalFilter, StoredProposal, lock_proposals
 from taxonomy.versions import announce, lock_publication, new_version
@@ -158,8 +158,7 @@ def _keep_apart(connection: Connection, proposals: Sequence[Proposal], verdict: 
     for proposal in proposals:
         if proposal.kind is not ProposalKind.MERGE:
             continue
-        terms = _merged_terms(proposal)
-        for one, other in combinations(sorted(set(terms)), 2):
+        for one, other in combinations(sorted(merged_terms(proposal)), 2):
             if not verdict.accept or (one in verdict.excluded) != (other in verdict.excluded):
                 pairs.add((one, other))
     for one, other in sorted(pairs):
@@ -168,9 +167,3 @@ def _keep_apart(connection: Connection, proposals: Sequence[Proposal], verdict: 
                     ON CONFLICT DO NOTHING"""),
             {"one": one, "other": other, "who": verdict.decided_by},
         )
-
-
-def _merged_terms(proposal: Proposal) -> list[str]:
-    merge = proposal.identity.get("merge")
-    others = [str(term) for term in merge] if isinstance(merge, list) else [str(merge)]
-    return [str(proposal.identity.get("keep") or proposal.subject), *others]

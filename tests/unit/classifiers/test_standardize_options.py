@@ -14,7 +14,7 @@ from classifiers.standardize.model import AnswerOptions, Candidate, Query
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
-from taxonomy.model import Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
+from taxonomy.model import COMPANY_WORDS, Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
 
 TEXAN_CONTEXT = "Moved here from Dallas; grew up in Texas, near Houston."
 
@@ -283,3 +283,23 @@ def test_what_one_query_asks_for_never_reaches_another(world: Standardizer) -> N
     assert [warm.standardize(query) for query in reversed(EVERY_WISH)] == alone[::-1]
     assert fresh().standardize_many(EVERY_WISH) == alone
     assert warm.standardize_many(EVERY_WISH) == alone
+
+
+def test_the_company_of_a_sense_lets_a_context_choose_it(tmp_path: Path) -> None:
+    senses = [
+        Entity(
+            f"skill_{name}",
+            EntityType.SKILL,
+            "spring",
+            (SourceId("review", name),),
+            (Alias("spring", "en", AliasKind.CANONICAL, "review"),),
+            (),
+            ((COMPANY_WORDS, company), ("sense", name)),
+        )
+        for name, company in (("java", "java, hibernate, maven"), ("season", "season, flowers, garden"))
+    ]
+    save(compile_snapshot(Snapshot(1, tuple(senses))), tmp_path)
+    standardizer = Standardizer(load(tmp_path), load_calibration(), load_seniority())
+    for context, expected in (("Hibernate and Maven", "skill_java"), ("plants flowers in season", "skill_season")):
+        query = Query("spring", EntityType.SKILL, context=context)
+        assert standardizer.standardize(query).mentions[0].candidates[0].entity_id == expected

@@ -83,7 +83,7 @@ def test_parents_translations_marks_and_senses() -> None:
             proposal(ProposalKind.TRANSLATION, "skill_a", language="de", text="Ah"),
             proposal(ProposalKind.CLEAN_UP, "skill_b", reason="no letters"),
             proposal(ProposalKind.CLEAN_UP, "???", reason="no letters"),
-            proposal(ProposalKind.SENSES, "spring", type="skill", senses=[{"label": "java"}, {"label": "season"}]),
+            proposal(ProposalKind.SENSES, "spring", type="skill", senses=["java", "season"]),
         ],
         KNOWN,
     )
@@ -93,8 +93,8 @@ def test_parents_translations_marks_and_senses() -> None:
         ("Ah", "de", AliasKind.TRANSLATION)
     ]
     assert [(entity.name, entity.attributes) for entity in changes.entities] == [
-        ("spring", (("sense", "java"),)),
-        ("spring", (("sense", "season"),)),
+        ("spring", (("company", "java"), ("sense", "java"))),
+        ("spring", (("company", "season"), ("sense", "season"))),
     ]
     assert len({entity.entity_id for entity in changes.entities}) == 2
 
