@@ -64,13 +64,13 @@ def require_version(connection: Connection, version: int | None) -> int:
     return version
 
 
-def newest_version_key(connection: Connection) -> VersionKey:
-    """Return what names the content of the newest version.
+def read_version_key(connection: Connection, version: int | None = None) -> VersionKey:
+    """Return what names the content of a version, the newest by default.
 
     Raises:
-        NotFoundError: where none was ever published.
+        NotFoundError: where there is no such version, or none at all.
     """
-    version = require_version(connection, None)
+    version = require_version(connection, version)
     row = connection.execute(
         text("SELECT source, created_at FROM taxonomy_version WHERE version = :v"), {"v": version}
     ).one()

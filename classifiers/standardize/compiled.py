@@ -47,10 +47,10 @@ class Twin:
 class CompiledTaxonomy:
     """Entities and aliases in columns; an alias row points at its entity, and the rows of an entity stand together.
 
-    `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else
-    by how much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has,
-    of the senses of an ambiguous phrase, by entity, the folded words that stand around each. `rows_by_key` finds alias rows by folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a
-    token, longest first.
+    `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else by how
+    much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
+    senses of an ambiguous phrase, by entity, the folded words that stand around each. `rows_by_key` finds alias rows by
+    folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a token, longest first.
     """
 
     version: int

@@ -10,7 +10,7 @@ from classifiers.standardize.standardizer import Standardizer
 from core.errors import CanonymError, RetryError
 from core.logs import get_logger
 from services.api.reading import read_only
-from taxonomy.repository import VersionKey, newest_version_key
+from taxonomy.repository import VersionKey, read_version_key
 
 _CLOSE_SECONDS = 5.0
 
@@ -59,7 +59,7 @@ class CurrentStandardizer:
         """Load the newest version where it is not the one at hand; what is at hand stays where that fails."""
         try:
             with read_only(self._engine) as connection:
-                key = newest_version_key(connection)
+                key = read_version_key(connection)
             if key != self._key:
                 self._standardizer = self._open_standardizer(key.version)
                 self._key = key

@@ -30,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help=(
         "What builds suggest, and what people decide.\n\n"
-        "`list` shows the open ones, those that touch most members first; `show ID` one with its evidence. Decide by "
+        "`list` shows the open ones, the best first; `show ID` one with its evidence. Decide by "
         "id (its first digits will do) or by filter; `--dry-run` counts what would change. A batch of accepted "
         "proposals is one version of the taxonomy."
     ),
@@ -58,7 +58,7 @@ def list_(
     limit: Limit = 30,
     as_json: AsJson = False,
 ) -> None:
-    """List proposals, those that touch most members first, with the number of all that are like these."""
+    """List proposals, the surest of those that touch most members first, and how many there are in all."""
     if status not in (*STATUSES, "all"):
         raise InvalidError(f"no status {status!r}; there are {', '.join(STATUSES)} and all")
     wanted = ProposalFilter(tuple(kinds or ()), None if status == "all" else status, min_confidence, min_members, text)
@@ -221,10 +221,12 @@ def _print_outcome(outcome: Outcome, verdict: Verdict, *, dry_run: bool) -> None
 
 
 def _proposed(one: StoredProposal) -> str:
+    """Return in a line what is proposed, beside the subject."""
+    identity, details = one.proposal.identity, one.proposal.details
+    shown = {name: value for name, value in identity.items() if value != one.proposal.subject}
+    shown |= {name: details[name] for name in ("type", "reasons") if name in details}
     return "; ".join(
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in one.proposal.identity.items()
-        if value != one.proposal.subject
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in shown.items()
     )
 
 

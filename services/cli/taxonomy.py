@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from core.database import transaction
 from core.errors import NotFoundError
 from core.settings import Settings
-from services.cli import history, proposals
+from services.cli import build, history, proposals
 from services.cli.session import Session, open_session, reading
 from services.cli.terminal import counting, print_json, steps
 from taxonomy.importers.detect import detect
@@ -26,6 +26,7 @@ from taxonomy.repository import count_entities, current_version, find_entity_ids
 
 app = typer.Typer(no_args_is_help=True, help="The entities: import, build and decide on them, look at their versions.")
 app.add_typer(proposals.app, name="proposals")
+app.command("build")(build.build)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from classifiers.relations.infer import EdgeInferrer
-from taxonomy.repository import VersionKey, newest_version_key
+from taxonomy.repository import VersionKey, read_version_key
 
 _CHECK_SECONDS = 1.0
 _COLLECT_AFTER = (50_000, 20, 50)
@@ -40,7 +40,7 @@ class CurrentInferrer:
         if self._inferrer is not None and now - self._checked_at < _CHECK_SECONDS:
             return self._inferrer
         with self._engine.connect() as connection:
-            key = newest_version_key(connection)
+            key = read_version_key(connection)
         if self._inferrer is None or key != self._key:
             self._inferrer = self._open_inferrer(key.version)
             self._key = key

@@ -110,10 +110,12 @@ def write_proposals(connection: Connection, build_key: str, proposals: Iterable[
 
 
 def list_proposals(connection: Connection, wanted: ProposalFilter, *, limit: int = 50) -> list[StoredProposal]:
-    """Return proposals, those that touch most members first, then the surest."""
+    """Return proposals, the surest of those that touch most members first: by confidence times log of members."""
     where, parameters = _conditions(wanted)
     rows = connection.execute(
-        text(f"{_SELECT} WHERE {where} ORDER BY members_affected DESC, confidence DESC, fingerprint LIMIT :limit"),
+        text(f"""{_SELECT} WHERE {where}
+                 ORDER BY confidence * ln(2 + members_affected) DESC, members_affected DESC, fingerprint
+                 LIMIT :limit"""),
         parameters | {"limit": limit},
     )
     return [_stored(row) for row in rows]

@@ -19,11 +19,11 @@ class World:
         self.version, self.seconds, self.looks = 1, 0.0, 0
         self.published = _PUBLISHED
         self.opened: list[int] = []
-        monkeypatch.setattr(stream.worker.taxonomy, "newest_version_key", self.newest_version_key)
+        monkeypatch.setattr(stream.worker.taxonomy, "read_version_key", self.read_version_key)
         engine = SimpleNamespace(connect=nullcontext)
         self.inferrer = CurrentInferrer(cast("Any", engine), cast("Any", self.open), read_seconds=lambda: self.seconds)
 
-    def newest_version_key(self, _connection: object) -> VersionKey:
+    def read_version_key(self, _connection: object) -> VersionKey:
         self.looks += 1
         return VersionKey(self.version, "starter", self.published)
 

@@ -1,0 +1,140 @@
+"""`canonym taxonomy build`: from profiles and postings to proposals for the taxonomy."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from classifiers.encoder.linear import load_encoder
+from core.clock import SystemClock
+from core.errors import InvalidError, NotFoundError
+from core.settings import Settings
+from services.cli.session import open_session
+from services.cli.terminal import print_json, steps
+from services.local.progress import Progress
+from taxonomy.building.model import BuildInput, BuildPolicy
+from taxonomy.building.run import StepReport, build_key, run_build
+from taxonomy.building.steps import STEPS
+from taxonomy.corpus.model import Document, RejectedLine
+from taxonomy.corpus.reading import read_documents
+from taxonomy.repository import current_version, read_snapshot, read_version_key
+
+_CHUNK_BYTES = 1 << 20
+_SHOWN_REASONS = 5
+
+
+def build(
+    profiles: Annotated[
+        list[Path] | None, typer.Option("--profiles", help="Profiles, JSON Lines, plain or .gz; may be repeated.")
+    ] = None,
+    jobs: Annotated[
+        list[Path] | None,
+        typer.Option("--jobs", help="Job posts or lists of skills, JSON Lines, plain or .gz; may be repeated."),
+    ] = None,
+    base: Annotated[int | None, typer.Option("--base", min=1, help="Version to start from; the newest.")] = None,
+    only: Annotated[
+        str, typer.Option("--only", help=f"Steps, comma separated: {', '.join(s.name for s in STEPS)}.")
+    ] = "",
+    phrases: Annotated[int, typer.Option("--phrases", min=100, help="Most frequent phrases to compare.")] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Suggest entities, senses, merges, parents and translations, learned from profiles and job posts.
+
+    Nothing changes until somebody decides: see [bold]canonym taxonomy proposals[/bold]. Interrupted, the same command
+    goes on after the last step that is done; on the same files and version again, it suggests nothing new. What was
+    declined never returns.
+    """
+    paths = [*(profiles or ()), *(jobs or ())]
+    if not paths:
+        raise InvalidError("name the documents to learn from with --profiles FILE and --jobs FILE")
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    unknown = sorted(set(names) - {step.name for step in STEPS})
+    if unknown:
+        raise InvalidError(f"no step {', '.join(unknown)}; there are {', '.join(step.name for step in STEPS)}")
+    chosen = [step for step in STEPS if not names or step.name in names]
+    settings = Settings()
+    with steps(quiet=as_json) as progress, open_session(settings, progress, kafka=False) as session:
+        with session.engine.connect() as connection:
+            if current_version(connection) == 0:
+                raise NotFoundError("no taxonomy is loaded yet: run `canonym taxonomy import` first")
+            version = read_version_key(connection, base)
+            snapshot = read_snapshot(connection, version.version)
+        policy = BuildPolicy(phrases=phrases)
+        key = build_key(version, [_hash_of(path) for path in paths], policy)
+        _check(paths, progress)
+        given = BuildInput(
+            documents=partial(_documents, paths),
+            snapshot=snapshot,
+            policy=policy,
+            today=SystemClock().now().date(),
+            work_dir=settings.data_dir / "builds" / key,
+            encode=load_encoder().encode,
+            on_step=progress.step,
+        )
+        reports = run_build(session.engine, key, given, chosen)
+    _print(reports, key, as_json=as_json)
+
+
+def _documents(paths: list[Path]) -> Iterator[Document]:
+    """Yield the documents of some files, each time afresh."""
+    for path in paths:
+        for item in read_documents(path):
+            if isinstance(item, Document):
+                yield item
+
+
+def _check(paths: list[Path], progress: Progress) -> None:
+    """Read the files once, say what is left out of each, and refuse those that hold nothing.
+
+    Raises:
+        InvalidError: where a file has no document, or cannot be read.
+    """
+    for path in paths:
+        documents, reasons = 0, dict[str, int]()
+        for item in read_documents(path):
+            if isinstance(item, RejectedLine):
+                reasons[item.reason] = reasons.get(item.reason, 0) + 1
+            else:
+                documents += 1
+        left_out = "".join(
+            f"; {count:,} lines left out: {reason}"
+            for reason, count in sorted(reasons.items(), key=lambda pair: -pair[1])[:_SHOWN_REASONS]
+        )
+        if not documents:
+            raise InvalidError(f"{path} holds no document{left_out}")
+        progress.step(f"{path.name}: {documents:,} documents{left_out}")
+
+
+def _hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        InvalidError: where it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()
+
+
+def _print(reports: list[StepReport], key: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"build_key": key, "steps": [asdict(report) for report in reports]})
+        return
+    table = Table("step", "proposals", "new", "seconds")
+    for report in reports:
+        new = "done before" if report.done_before else f"{report.written:,}"
+        table.add_row(report.step, f"{report.proposals:,}", new, f"{report.seconds:,.0f}")
+    console = Console()
+    console.print(table)
+    console.print("Look at them with `canonym taxonomy proposals list`.", highlight=False)

@@ -1,0 +1,13 @@
+"""The steps of a build, in order."""
+
+from typing import Final
+
+from taxonomy.building.candidates import new_entities
+from taxonomy.building.cleaning import clean_up
+from taxonomy.building.model import Step
+
+STEPS: Final = (
+    Step("clean_up", "marking what can be no entity", clean_up),
+    Step("candidates", "finding phrases that should be entities", new_entities),
+)
+"""Every step; each stands by itself, so that a build may go on after any of them."""
