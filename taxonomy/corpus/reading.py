@@ -154,6 +154,8 @@ def _document_of(data: bytes, file: str, line: int) -> Document:
         raise _RejectedError(f"not JSON: {error}") from error
     if not isinstance(content, dict):
         raise _RejectedError(f"a JSON object was expected, not {type(content).__name__}")
+    if "specversion" in content:
+        content = _inside(content)
     fields: dict[str, tuple[str, ...]] = {}
     for key, field in FIELD_OF_KEY.items():
         if key in content:
@@ -163,6 +165,14 @@ def _document_of(data: bytes, file: str, line: int) -> Document:
         raise _RejectedError("none of the keys of a profile or posting")
     filled = {field: values for field, values in fields.items() if values}
     return Document(_id_of(content, f"{file}:{line}"), filled, "\n".join(texts))
+
+
+def _inside(envelope: Mapping[str, object]) -> dict[str, object]:
+    """Return the document in an event (CloudEvents), with its subject as id."""
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        raise _RejectedError("an event without a document, such as a deletion")
+    return {**data, "id": envelope.get("subject")}
 
 
 def _id_of(content: Mapping[str, object], otherwise: str) -> str:
@@ -185,9 +195,11 @@ def _strings(value: object, key: str) -> tuple[str, ...]:
         return ()
     texts = []
     for item in value if isinstance(value, list) else [value]:
-        if not isinstance(item, str):
+        # What a person chose from a list is an object with the text that was shown.
+        shown = item.get("text") if isinstance(item, dict) else item
+        if not isinstance(shown, str):
             raise _RejectedError(f"{key!r} must be a string or a list of strings, and holds {type(item).__name__}")
-        if text := _clean(item):
+        if text := _clean(shown):
             texts.append(text)
     return tuple(texts)
 

@@ -109,3 +109,15 @@ def test_titles_with_their_frequencies_are_read(tmp_path: Path) -> None:
     assert reasons(items) == ["the count must be a whole number, not 'many'", "the title is empty"]
     with pytest.raises(InvalidError, match="missing column count"):
         list(read_title_frequencies(written(tmp_path, b"title\nCook\n", "titles.csv")))
+
+
+def test_an_event_is_read_as_the_document_in_it(tmp_path: Path) -> None:
+    event = (
+        b'{"specversion":"1.0","id":"e1","subject":"m1","data":{"headline":"Cook","skills":["Soup",'
+        b'{"text":"Bread","entity_id":"skill_x"}]}}'
+    )
+    path = written(tmp_path, event + b'\n{"specversion":"1.0","id":"e2","subject":"m1","data":null}\n')
+    document, rejected = read_documents(path)
+    assert document == Document("m1", {"skills": ("Soup", "Bread")}, "Cook")
+    assert isinstance(rejected, RejectedLine)
+    assert "without a document" in rejected.reason
