@@ -5,10 +5,19 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.taxonomy.candidates import bench_candidates
+from benchmarks.taxonomy.cleaning import bench_cleaning
 from benchmarks.taxonomy.context import BuildBenchPolicy, BuildContext
+from benchmarks.taxonomy.senses import bench_senses
+from benchmarks.taxonomy.synonyms import bench_synonyms
 from core.errors import InvalidError
 
-SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {}
+SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {
+    "cleaning": bench_cleaning,
+    "candidates": bench_candidates,
+    "senses": bench_senses,
+    "synonyms": bench_synonyms,
+}
 """Every part by the name that `--only` takes."""
 
 OUT: Final = Path(__file__).parents[1] / "out"

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from classifiers.encoder.linear import load_encoder
+from classifiers.training.split import is_held_out
 from core.clock import SystemClock
 from core.errors import InvalidError, NotFoundError
 from core.settings import Settings
@@ -75,6 +76,7 @@ def build(
             today=SystemClock().now().date(),
             work_dir=settings.data_dir / "builds" / key,
             encode=load_encoder().encode,
+            is_unlearned=is_held_out,
             on_step=progress.step,
         )
         reports = run_build(session.engine, key, given, chosen)

@@ -1,12 +1,14 @@
 """`canonym taxonomy proposals`: look at what builds suggest, and decide."""
 
 import getpass
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from core.database import transaction
 from core.errors import InvalidError
@@ -14,6 +16,7 @@ from core.settings import Settings
 from graph.impact import count_impact
 from services.cli.session import open_session, reading
 from services.cli.terminal import print_json, steps
+from taxonomy.proposals.changes import terms_of
 from taxonomy.proposals.deciding import Outcome, Verdict, decide
 from taxonomy.proposals.model import ProposalKind
 from taxonomy.proposals.store import (
@@ -25,6 +28,7 @@ from taxonomy.proposals.store import (
     list_proposals,
     read_proposal,
 )
+from taxonomy.repository import current_version, read_names
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,6 +69,7 @@ def list_(
     with reading() as connection:
         found = list_proposals(connection, wanted, limit=limit)
         counts = count_proposals(connection, wanted)
+        names = _names(connection, found)
     if as_json:
         print_json([_as_json(one) for one in found])
         return
@@ -74,8 +79,8 @@ def list_(
         table.add_row(
             one.fingerprint[:8],
             proposal.kind,
-            proposal.subject,
-            _proposed(one),
+            names.get(proposal.subject, proposal.subject),
+            _proposed(one, names),
             f"{proposal.confidence:.2f}",
             f"{proposal.members_affected:,}",
             one.status,
@@ -92,13 +97,15 @@ def show(fingerprint: Annotated[str, typer.Argument(help="Id of a proposal.")], 
     """Show a proposal with its evidence, what speaks for it, and every decision on it."""
     with reading() as connection:
         found = read_proposal(connection, fingerprint)
+        names = _names(connection, [found])
     if as_json:
         print_json(_as_json(found))
         return
     console = Console()
     proposal = found.proposal
-    console.print(f"[bold]{proposal.subject}[/bold]  {proposal.kind}  {found.status}  {found.fingerprint}")
-    console.print(f"  {_proposed(found)}", markup=False, highlight=False)
+    subject = names.get(proposal.subject, proposal.subject)
+    console.print(f"[bold]{subject}[/bold]  {proposal.kind}  {found.status}  {found.fingerprint}")
+    console.print(f"  {_proposed(found, names)}", markup=False, highlight=False)
     console.print(
         f"  confidence {proposal.confidence:.3f}, {proposal.members_affected:,} members, build {found.build_key[:12]}",
         highlight=False,
@@ -220,13 +227,22 @@ def _print_outcome(outcome: Outcome, verdict: Verdict, *, dry_run: bool) -> None
     console.print(f"  members in the documents of the build: {outcome.members_proposed:,}", highlight=False)
 
 
-def _proposed(one: StoredProposal) -> str:
+def _names(connection: Connection, found: Sequence[StoredProposal]) -> dict[str, str]:
+    """Return the names of the entities in some proposals, each with its id."""
+    terms = sorted(terms_of(one.proposal for one in found))
+    version = current_version(connection)
+    named = read_names(connection, terms, version) if version else {}
+    return {entity_id: f"{name} ({entity_id})" for entity_id, name in named.items()}
+
+
+def _proposed(one: StoredProposal, names: Mapping[str, str]) -> str:
     """Return in a line what is proposed, beside the subject."""
     identity, details = one.proposal.identity, one.proposal.details
     shown = {name: value for name, value in identity.items() if value != one.proposal.subject}
     shown |= {name: details[name] for name in ("type", "reasons") if name in details}
+    texts = {name: value if isinstance(value, list) else [value] for name, value in shown.items()}
     return "; ".join(
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in shown.items()
+        f"{name}: {', '.join(names.get(str(text), str(text)) for text in value)}" for name, value in texts.items()
     )
 
 

@@ -37,8 +37,9 @@ class BuildInput:
     """What every step gets.
 
     `documents` gives the documents afresh each time it is called; `snapshot` is the base version. `encode` is the
-    encoder of the standardizer, where there is one. `cannot_links` are pairs that a person said are not the same.
-    `work_dir` keeps what several steps need, so that a build that goes on need not make it again.
+    encoder of the standardizer, where there is one, and `is_unlearned` tells the folded labels that it was not taught:
+    what it was taught says too little of how well it knows others. `cannot_links` are pairs that a person said are not
+    the same. `work_dir` keeps what several steps need, so that a build that goes on need not make it again.
     """
 
     documents: Callable[[], Iterable[Document]]
@@ -47,6 +48,7 @@ class BuildInput:
     today: date
     work_dir: Path
     encode: Encode | None = None
+    is_unlearned: Callable[[str], bool] = lambda _label: True
     cannot_links: frozenset[tuple[str, str]] = frozenset()
     on_step: Callable[[str], None] = lambda _step: None
 

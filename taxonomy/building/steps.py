@@ -4,10 +4,14 @@ from typing import Final
 
 from taxonomy.building.candidates import new_entities
 from taxonomy.building.cleaning import clean_up
+from taxonomy.building.merges import merges
 from taxonomy.building.model import Step
+from taxonomy.building.senses import senses
 
 STEPS: Final = (
     Step("clean_up", "marking what can be no entity", clean_up),
     Step("candidates", "finding phrases that should be entities", new_entities),
+    Step("senses", "splitting ambiguous phrases", senses),
+    Step("merges", "finding what is the same", merges),
 )
 """Every step; each stands by itself, so that a build may go on after any of them."""

@@ -1,0 +1,59 @@
+"""The step that splits ambiguous phrases by the company that they keep."""
+
+from typing import Final
+
+from core.errors import InvalidError
+from taxonomy.building.corpus import count_values, genres, joined_phrases, word_vectors
+from taxonomy.building.model import BuildInput
+from taxonomy.model import EntityType
+from taxonomy.proposals.model import Proposal
+from taxonomy.senses.contexts import collect_contexts, context_space
+from taxonomy.senses.finding import find_senses
+from taxonomy.senses.model import SensePolicy
+from taxonomy.senses.propose import propose_senses
+from taxonomy.senses.serving import fit_concentration, make_sense_model, save_sense_model
+from taxonomy.senses.splitting import fit_splits
+
+_TYPE_OF_FIELD: Final = {"skills": EntityType.SKILL, "titles": EntityType.TITLE}
+_POLICY: Final = SensePolicy()
+
+
+def senses(build: BuildInput) -> list[Proposal]:
+    """Return a proposal for each phrase that has several senses, and keep p(sense | context) in the work folder."""
+    values = count_values(build.documents())
+    phrases = joined_phrases(values)
+    kind_of = {value.text: _TYPE_OF_FIELD[value.field] for value in values if value.field in _TYPE_OF_FIELD}
+    members = {value.text: count for value, count in values.items() if value.field in _TYPE_OF_FIELD}
+    common = sorted(members, key=lambda text: (-members[text], text))[: build.policy.phrases]
+    encode = word_vectors(build, phrases)
+    build.on_step(f"contexts of {len(common):,} phrases")
+    in_lists, in_text = genres(build, phrases)
+    contexts = collect_contexts(in_text, set(common), _POLICY, seed=build.policy.seed)
+    listed = collect_contexts(in_lists, set(common), _POLICY, seed=build.policy.seed)
+    # Contexts of one genre alone: else a phrase is split into lists and sentences.
+    contexts |= {phrase: found for phrase, found in listed.items() if len(found) >= _POLICY.min_contexts}
+    space = context_space([*in_lists, *in_text], encode, contexts)
+    several_words = {phrase: found for phrase, found in contexts.items() if " " in phrase}
+    try:
+        model = fit_splits(several_words, space, _POLICY, seed=build.policy.seed, on_step=build.on_step)
+    except InvalidError as error:
+        build.on_step(f"no senses: {error}")
+        return []
+    found = list(find_senses(contexts, space, model, _POLICY, seed=build.policy.seed))
+    concentration = fit_concentration(several_words, space, _POLICY, seed=build.policy.seed)
+    save_sense_model(make_sense_model(found, space, concentration), build.work_dir / "senses")
+    return [_typed(proposal, kind_of[proposal.subject]) for proposal in propose_senses(found, members)]
+
+
+def _typed(proposal: Proposal, kind: EntityType) -> Proposal:
+    """Return a proposal that says which type its senses have."""
+    details = {**proposal.details, "type": kind}
+    return Proposal(
+        proposal.kind,
+        proposal.subject,
+        proposal.identity,
+        proposal.confidence,
+        proposal.members_affected,
+        proposal.snippets,
+        details,
+    )
