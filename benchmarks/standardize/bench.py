@@ -11,8 +11,11 @@ from benchmarks.standardize.context import BenchPolicy, Context
 from benchmarks.standardize.floors import floor_matchers
 from benchmarks.standardize.growth import bench_growth
 from benchmarks.standardize.hidden import bench_hidden
+from benchmarks.standardize.hostile import bench_hostile
 from benchmarks.standardize.linking import bench_linking
 from benchmarks.standardize.ours import our_matchers
+from benchmarks.standardize.parts import bench_parts
+from benchmarks.standardize.peers import bench_peers
 from benchmarks.standardize.sentences import bench_sentences
 from benchmarks.standardize.similarity import bench_similarity
 from benchmarks.standardize.speed import bench_speed
@@ -32,6 +35,9 @@ SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
     "affiliations": bench_affiliations,
     "speed": bench_speed,
     "growth": bench_growth,
+    "parts": bench_parts,
+    "peers": bench_peers,
+    "hostile": bench_hostile,
 }
 """Every part by the name that `--only` takes."""
 

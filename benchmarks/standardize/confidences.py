@@ -77,9 +77,8 @@ def bench_confidences(context: Context) -> list[BenchRow]:
             rows += _rows(f"confidence ({kind}) / {name}", probabilities, raw, asked.right)
             curves.append(Curve(f"{kind}, {name}", reliability(probabilities, asked.right)))
     if curves:
-        path = context.out / "reliability.svg"
-        draw(curves, path)
-        context.on_step(f"reliability plot: {path}")
+        for path in draw(curves, context.out / "reliability.svg"):
+            context.on_step(f"reliability plot: {path}")
     return rows
 
 

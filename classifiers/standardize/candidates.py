@@ -8,7 +8,8 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.match import Match
 from classifiers.standardize.preference import NO_STANDING, Standing
-from taxonomy.model import EntityType
+from classifiers.standardize.text import fold
+from taxonomy.model import AliasKind, EntityType
 
 _Rank = tuple[float, ...]
 
@@ -68,7 +69,7 @@ def score_matches(
             lead=match.score - (rival.score if rival else 0.0),
             kind=taxonomy.alias_kinds[match.row],
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
-            rivals=_rivals(match, ordered, exact_count, standings),
+            rivals=_rivals(taxonomy, match, ordered, exact_count, surroundings),
             query_tokens=query_tokens,
             alias_tokens=tuple(taxonomy.alias_keys[match.row].split(" ")),
             popularity_lead=float(taxonomy.popularity[entity]) - rival_popularity,
@@ -79,14 +80,40 @@ def score_matches(
     return scored
 
 
-def _rivals(match: Match, ordered: Sequence[Match], exact_count: int, standings: Mapping[int, Standing]) -> int:
-    """Return how many other entities have the very text as an alias, without those that the query prefers less."""
+def _rivals(
+    taxonomy: CompiledTaxonomy,
+    match: Match,
+    ordered: Sequence[Match],
+    exact_count: int,
+    surroundings: Surroundings,
+) -> int:
+    """Return how many other entities have the very text as an alias, without those that the query prefers less.
+
+    In running text, two entities that both bear the text as their name are no rivals: sources that name the same thing
+    do not make it doubtful that the text names it. Nor is one a rival that is only sometimes written so.
+    """
     if not match.exact:
         return exact_count
-    if not standings:
-        return exact_count - 1
-    own = standings.get(match.row, NO_STANDING).rank
-    return sum(other.exact and standings.get(other.row, NO_STANDING).rank >= own for other in ordered) - 1
+    others = [other for other in ordered if other.exact and other.row != match.row]
+    if surroundings.standings:
+        standings = surroundings.standings
+        own = standings.get(match.row, NO_STANDING).rank
+        others = [other for other in others if standings.get(other.row, NO_STANDING).rank >= own]
+    if others and surroundings.running_text and _is_name(taxonomy, match.row):
+        others = [
+            other
+            for other in others
+            if taxonomy.alias_kinds[other.row] is not AliasKind.MISSPELLING and not _is_name(taxonomy, other.row)
+        ]
+    return len(others)
+
+
+def _is_name(taxonomy: CompiledTaxonomy, row: int) -> bool:
+    """Whether an alias is the name of its entity, but for what the name says in brackets: Java (programming)."""
+    if taxonomy.alias_kinds[row] is AliasKind.CANONICAL:
+        return True
+    name = taxonomy.names[taxonomy.alias_entities[row]]
+    return name.endswith(")") and fold(name.partition("(")[0]) == taxonomy.alias_keys[row]
 
 
 def _best_by_entity(

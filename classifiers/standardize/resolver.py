@@ -82,18 +82,16 @@ class Resolver:
     def answer(self, queries: Sequence[Query], *, top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of many texts, in order; of the queries nothing but text and type is looked at."""
         in_parts = {query.text: self._scan(query.text, top) for query in queries if query.type is None}
-        wholes = [
-            (text, kind)
-            for text, mentions in in_parts.items()
-            if _may_be_whole(text, mentions)
-            for kind in _WHOLE_TEXT_TYPES
-        ]
+        may_be_whole = {text for text, mentions in in_parts.items() if _may_be_whole(text, mentions)}
+        wholes = [(text, kind) for text in in_parts if text in may_be_whole for kind in _WHOLE_TEXT_TYPES]
         pairs = [(query.text, query.type) for query in queries if query.type is not None]
         found = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
         return [
             found[query.text, query.type]
             if query.type is not None
             else self._whole(query.text, in_parts[query.text], found)
+            if query.text in may_be_whole
+            else in_parts[query.text]
             for query in queries
         ]
 

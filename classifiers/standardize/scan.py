@@ -91,7 +91,12 @@ def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], key: str) -
         return None
     rows = taxonomy.rows_by_key[key]
     if len(key) <= _CODE_CHARACTERS:
-        rows = [row for row in rows if taxonomy.alias_confidences[row] > _CODE_CONFIDENCE]
+        rows = [
+            row
+            for row in rows
+            if taxonomy.alias_confidences[row] > _CODE_CONFIDENCE
+            and taxonomy.alias_kinds[row] is not AliasKind.MISSPELLING
+        ]
     by_type: dict[EntityType, list[int]] = {}
     for row in rows:
         by_type.setdefault(taxonomy.types[taxonomy.alias_entities[row]], []).append(row)
