@@ -8,8 +8,10 @@ from benchmarks.model import BenchRequest, BenchRow
 from benchmarks.taxonomy.candidates import bench_candidates
 from benchmarks.taxonomy.cleaning import bench_cleaning
 from benchmarks.taxonomy.context import BuildBenchPolicy, BuildContext
+from benchmarks.taxonomy.hierarchy import bench_hierarchy
 from benchmarks.taxonomy.senses import bench_senses
 from benchmarks.taxonomy.synonyms import bench_synonyms
+from benchmarks.taxonomy.translation import bench_translation
 from core.errors import InvalidError
 
 SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {
@@ -17,6 +19,8 @@ SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {
     "candidates": bench_candidates,
     "senses": bench_senses,
     "synonyms": bench_synonyms,
+    "hierarchy": bench_hierarchy,
+    "translation": bench_translation,
 }
 """Every part by the name that `--only` takes."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from core.errors import InvalidError
 from taxonomy.building.corpus import count_values, joined_phrases, word_vectors
+from taxonomy.building.coverage import owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.model import EntityType
@@ -38,13 +39,6 @@ _TAUGHT: Final = 20_000
 """Labels of the base that the pair classifier learns from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Folded labels of one type that name a single entity, and that entity."""
-
-    owner: Mapping[str, str]
-
-
 def merges(build: BuildInput) -> Iterator[Proposal]:
     """Yield a proposal for phrases and entities that are the same, type by type."""
     values = count_values(build.documents())
@@ -59,14 +53,14 @@ def merges(build: BuildInput) -> Iterator[Proposal]:
 
 
 def _merges_of(build: BuildInput, kind: EntityType, members: Mapping[str, int], spaces: Spaces) -> Iterator[Proposal]:
-    labels = single_labels(build, kind)
+    owners = owners_of(build.snapshot.entities, kind)
     frequent = sorted(
         (key for key, count in members.items() if count >= _LEAST_DOCUMENTS), key=lambda k: (-members[k], k)
     )
     keys = sorted(frequent[: build.policy.phrases])
     build.on_step(f"comparing {len(keys):,} phrases of the type {kind}")
     try:
-        model = _taught(build, labels, spaces)
+        model = _taught(build, owners, spaces)
     except InvalidError as error:
         build.on_step(f"no merges of the type {kind}: {error}")
         return
@@ -79,38 +73,25 @@ def _merges_of(build: BuildInput, kind: EntityType, members: Mapping[str, int], 
         evidence.pairs,
         hold_back(model.log_odds(evidence), spelled_alike(keys, evidence.pairs), policy.certain),
         policy,
-        cannot=[*_of_two_entities(keys, evidence.pairs, labels), *_declined(build, keys, labels)],
+        cannot=[*_of_two_entities(keys, evidence.pairs, owners), *_declined(build, keys, owners)],
         asked=_asked(build, kind, keys, evidence),
     )
     found = propose_merges(keys, grouping, evidence, model, members)
     review = [one for one in found.review if one.confidence >= _LEAST_REVIEW]
     review.sort(key=lambda one: (-one.confidence * np.log1p(one.members_affected), one.fingerprint))
     for proposal in (*found.certain, *review[:_MOST_REVIEW]):
-        if linked := _with_entities(proposal, kind, labels):
+        if linked := _with_entities(proposal, kind, owners):
             yield linked
 
 
-def single_labels(build: BuildInput, kind: EntityType) -> Labels:
-    """Return the labels of a type that name one entity alone."""
-    owners: dict[str, set[str]] = {}
-    for entity in build.snapshot.entities:
-        if entity.type is kind:
-            for text in (entity.name, *(alias.text for alias in entity.aliases)):
-                if folded := fold_phrase(text):
-                    owners.setdefault(folded, set()).add(entity.entity_id)
-    return Labels({label: next(iter(ids)) for label, ids in owners.items() if len(ids) == 1})
-
-
-def _taught(build: BuildInput, labels: Labels, spaces: Spaces) -> PairModel:
+def _taught(build: BuildInput, owners: Mapping[str, str], spaces: Spaces) -> PairModel:
     """Return the pair classifier, learned from labels of the base that the encoder has not learned itself."""
-    several = Counter(labels.owner.values())
-    usable = [label for label in labels.owner if build.is_unlearned(label) and several[labels.owner[label]] > 1]
+    several = Counter(owners.values())
+    usable = [label for label in owners if build.is_unlearned(label) and several[owners[label]] > 1]
     rng = np.random.default_rng(build.policy.seed)
     chosen = sorted(rng.permutation(sorted(usable))[:_TAUGHT].tolist())
     evidence = gather(chosen, spaces, BlockingPolicy())
-    same = np.array(
-        [labels.owner[chosen[a]] == labels.owner[chosen[b]] for a, b in _ends(evidence.pairs)], dtype=np.bool_
-    )
+    same = np.array([owners[chosen[a]] == owners[chosen[b]] for a, b in _ends(evidence.pairs)], dtype=np.bool_)
     return fit_pairs([(evidence, same)], seed=build.policy.seed)
 
 
@@ -135,19 +116,19 @@ def _levels() -> dict[str, str]:
     return found
 
 
-def _of_two_entities(keys: Sequence[str], pairs: Pairs, labels: Labels) -> list[tuple[int, int]]:
+def _of_two_entities(keys: Sequence[str], pairs: Pairs, owners: Mapping[str, str]) -> list[tuple[int, int]]:
     """Return the pairs that the base knows as labels of different entities."""
-    owners = [labels.owner.get(key) for key in keys]
-    return [(a, b) for a, b in _ends(pairs) if owners[a] and owners[b] and owners[a] != owners[b]]
+    named = [owners.get(key) for key in keys]
+    return [(a, b) for a, b in _ends(pairs) if named[a] and named[b] and named[a] != named[b]]
 
 
-def _declined(build: BuildInput, keys: Sequence[str], labels: Labels) -> list[tuple[int, int]]:
+def _declined(build: BuildInput, keys: Sequence[str], owners: Mapping[str, str]) -> list[tuple[int, int]]:
     """Return the pairs that a person said are not the same, as phrases or as all labels of an entity."""
     places: dict[str, list[int]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key, []).append(place)
-        if key in labels.owner:
-            places.setdefault(labels.owner[key], []).append(place)
+        if key in owners:
+            places.setdefault(owners[key], []).append(place)
     return [
         (min(a, b), max(a, b))
         for one, other in build.cannot_links
@@ -157,7 +138,7 @@ def _declined(build: BuildInput, keys: Sequence[str], labels: Labels) -> list[tu
     ]
 
 
-def _with_entities(proposal: Proposal, kind: EntityType, labels: Labels) -> Proposal | None:
+def _with_entities(proposal: Proposal, kind: EntityType, owners: Mapping[str, str]) -> Proposal | None:
     """Return a merge that keeps the entity that the base knows; None where it says nothing new."""
     identity = proposal.identity
     terms = [proposal.subject]
@@ -165,13 +146,13 @@ def _with_entities(proposal: Proposal, kind: EntityType, labels: Labels) -> Prop
         value = identity.get(name)
         terms += [str(term) for term in value] if isinstance(value, list) else [str(value)] if value else []
     phrases = sorted(set(terms))
-    entities = sorted({labels.owner[phrase] for phrase in phrases if phrase in labels.owner})
-    unknown = [phrase for phrase in phrases if phrase not in labels.owner]
+    entities = sorted({owners[phrase] for phrase in phrases if phrase in owners})
+    unknown = [phrase for phrase in phrases if phrase not in owners]
     if len(entities) > 1 or not unknown or (not entities and len(unknown) < 2):
         return None
     keep = entities[0] if entities else proposal.subject
     merge: list[JsonValue] = [phrase for phrase in unknown if phrase != keep]
-    known: list[JsonValue] = [phrase for phrase in phrases if phrase in labels.owner]
+    known: list[JsonValue] = [phrase for phrase in phrases if phrase in owners]
     details = {**proposal.details, "type": kind, **({"labels": known} if known else {})}
     return replace(proposal, subject=keep, identity={"keep": keep, "merge": merge}, details=details)
 
