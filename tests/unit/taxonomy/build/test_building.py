@@ -1,0 +1,88 @@
+"""The steps of a build on documents so few that most of them have nothing to say, and say why."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from taxonomy.building.corpus import Value, count_values, joined_phrases
+from taxonomy.building.coverage import members_by_entity, owners_of
+from taxonomy.building.model import BuildInput, BuildPolicy
+from taxonomy.building.steps import STEPS
+from taxonomy.building.translations import labels_in, pair_of
+from taxonomy.corpus.model import Document
+from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.proposals.model import Proposal, ProposalKind
+
+
+def skill(key: str, *labels: tuple[str, str, AliasKind]) -> Entity:
+    aliases = tuple(Alias(text, language, kind, "test", 0.9) for text, language, kind in labels)
+    name = labels[0][0]
+    return Entity(f"skill_{key}", EntityType.SKILL, name, (SourceId("test", key),), aliases)
+
+
+COOKING = skill(
+    "cooking",
+    ("cooking", "en", AliasKind.CANONICAL),
+    ("preparing food", "en", AliasKind.SYNONYM),
+    ("cookng", "en", AliasKind.MISSPELLING),
+    ("Kochen", "de", AliasKind.TRANSLATION),
+)
+BAKING = skill("baking", ("baking", "en", AliasKind.CANONICAL), ("preparing food", "en", AliasKind.SYNONYM))
+SNAPSHOT = Snapshot(1, (COOKING, BAKING))
+PROFILE = Document("1", {"skills": ("Cooking", "cooking", "baking bread"), "companies": ("???", "Acme Kitchens")})
+
+
+def run(step: str, documents: Sequence[Document], work_dir: Path, said: list[str]) -> list[Proposal]:
+    build = BuildInput(lambda: documents, SNAPSHOT, BuildPolicy(), date(2026, 1, 1), work_dir, on_step=said.append)
+    return list(next(one for one in STEPS if one.name == step).run(build))
+
+
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+@pytest.mark.parametrize(
+    "documents",
+    [[], [PROFILE], [PROFILE] * 60, [Document("2", {}, "cook " * 50)]],
+    ids=["none", "one", "alike", "text"],
+)
+def test_few_documents_are_a_clear_result(step: str, documents: list[Document], tmp_path: Path) -> None:
+    found = run(step, documents, tmp_path, [])
+    assert all(0 <= proposal.confidence <= 1 for proposal in found)
+    assert {proposal.kind for proposal in found} <= {ProposalKind.CLEAN_UP, ProposalKind.NEW_ENTITY}
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("senses", "no senses: "),
+        ("merges", "no merges of the type skill: "),
+        ("translations", "no translations into es: "),
+    ],
+)
+def test_a_step_that_cannot_learn_says_so(step: str, reason: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    assert run(step, [PROFILE], tmp_path, said) == []
+    assert any(line.startswith(reason) for line in said)
+
+
+def test_what_can_be_no_company_is_marked_with_its_rule(tmp_path: Path) -> None:
+    (proposal,) = run("clean_up", [PROFILE, PROFILE], tmp_path, [])
+    assert (proposal.subject, proposal.members_affected) == ("???", 2)
+    assert "no_letters" in str(proposal.details["rules"])
+
+
+def test_values_are_counted_once_a_document_and_entities_by_labels_of_their_own() -> None:
+    values = count_values([PROFILE, PROFILE, Document("3", {"skills": ("Preparing Food", "BAKING")})])
+    assert values[Value("skills", "cooking")] == 2
+    owners = owners_of(SNAPSHOT.entities, EntityType.SKILL)
+    assert "preparing food" not in owners
+    assert members_by_entity(values, "skills", owners) == {"skill_cooking": 2, "skill_baking": 1}
+    assert joined_phrases({Value("skills", "baking bread"): 5, Value("skills", "hot dog"): 4}) == {"baking bread"}
+
+
+def test_labels_of_a_language_start_with_the_name_and_leave_misspellings_out() -> None:
+    assert labels_in(COOKING, "en") == ("cooking", "preparing food")
+    pair = pair_of(COOKING, "de")
+    assert pair is not None
+    assert pair.target == ("Kochen",)
+    assert pair_of(BAKING, "de") is None
