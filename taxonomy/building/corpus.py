@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+import orjson
+
 from core.errors import InvalidError
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.model import Document, Encode
@@ -42,6 +44,21 @@ def count_values(documents: Iterable[Document]) -> dict[Value, int]:
         if len(counts) > _MOST_VALUES:
             counts = Counter({value: count for value, count in counts.items() if count > 1})
     return dict(counts)
+
+
+def values_of(build: BuildInput) -> dict[Value, int]:
+    """Return how many documents have each value: as the work folder has it, or counted now and kept there."""
+    path = build.work_dir / "values.json"
+    try:
+        return {Value(field, text): count for field, text, count in orjson.loads(path.read_bytes())}
+    except (OSError, ValueError):
+        build.on_step("counting the values of fields")
+    values = count_values(build.documents())
+    build.work_dir.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(orjson.dumps([(value.field, value.text, count) for value, count in values.items()]))
+    partial.rename(path)
+    return values
 
 
 def joined_phrases(values: Mapping[Value, int]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import InvalidError
-from taxonomy.building.corpus import count_values, joined_phrases, word_vectors
+from taxonomy.building.corpus import joined_phrases, values_of, word_vectors
 from taxonomy.building.coverage import owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.phrases import fold_phrase
@@ -41,7 +41,7 @@ _TAUGHT: Final = 20_000
 
 def merges(build: BuildInput) -> Iterator[Proposal]:
     """Yield a proposal for phrases and entities that are the same, type by type."""
-    values = count_values(build.documents())
+    values = values_of(build)
     spaces = {Space.WORDS: word_vectors(build, joined_phrases(values))}
     if build.encode is not None:
         spaces[Space.ENCODER] = build.encode

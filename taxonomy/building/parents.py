@@ -10,7 +10,7 @@ from taxonomy.arrange.entities import hierarchy_of
 from taxonomy.arrange.model import ArrangePolicy, Hierarchy
 from taxonomy.arrange.parents import guess_parents
 from taxonomy.arrange.propose import parent_proposals
-from taxonomy.building.corpus import count_values
+from taxonomy.building.corpus import values_of
 from taxonomy.building.coverage import members_by_entity, owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.model import EntityRelation, EntityType
@@ -41,7 +41,7 @@ _TREES: Final = (
 
 def parents(build: BuildInput) -> Iterator[Proposal]:
     """Yield a proposal for each likely parent of an entity that has none."""
-    values = count_values(build.documents())
+    values = values_of(build)
     for tree in _TREES:
         owners = owners_of(build.snapshot.entities, tree.children)
         yield from _parents_in(build, tree, members_by_entity(values, tree.field, owners))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from core.errors import InvalidError
-from taxonomy.building.corpus import count_values, genres, joined_phrases, word_vectors
+from taxonomy.building.corpus import genres, joined_phrases, values_of, word_vectors
 from taxonomy.building.model import BuildInput
 from taxonomy.model import EntityType
 from taxonomy.proposals.model import Proposal
@@ -20,7 +20,7 @@ _POLICY: Final = SensePolicy()
 
 def senses(build: BuildInput) -> list[Proposal]:
     """Return a proposal for each phrase that has several senses, and keep p(sense | context) in the work folder."""
-    values = count_values(build.documents())
+    values = values_of(build)
     phrases = joined_phrases(values)
     kind_of = {value.text: _TYPE_OF_FIELD[value.field] for value in values if value.field in _TYPE_OF_FIELD}
     members = {value.text: count for value, count in values.items() if value.field in _TYPE_OF_FIELD}

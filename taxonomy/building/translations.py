@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.errors import InvalidError
-from taxonomy.building.corpus import count_values
+from taxonomy.building.corpus import values_of
 from taxonomy.building.coverage import members_by_entity, owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.model import Alias, AliasKind, Entity, EntityType
@@ -25,7 +25,7 @@ _NAMES: Final = (AliasKind.CANONICAL, AliasKind.TRANSLATION)
 
 def translations(build: BuildInput) -> Iterator[Proposal]:
     """Yield a proposal for each entity without a name in a language, those of most members for people to decide."""
-    values = count_values(build.documents())
+    values = values_of(build)
     members = {
         entity_id: count
         for kind, field in _FIELD_OF_TYPE.items()
