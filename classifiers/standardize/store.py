@@ -1,7 +1,6 @@
 """Compiled taxonomies on disk: made once for each published version, shared by all processes of a machine."""
 
 import fcntl
-import gc
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -76,17 +75,8 @@ def open_taxonomy(
 
 
 def _opened(folder: Path, encoder: LinearEncoder) -> CompiledTaxonomy:
-    """Load a taxonomy and search once in every index, so that the first query waits neither for a compiler nor disk.
-
-    Millions of objects are made at once and none is garbage: looking for some among them takes half of the time.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        taxonomy = load(folder, encoder)
-    finally:
-        if collecting:
-            gc.enable()
+    """Load a taxonomy and search once in every index, so that the first query waits neither for a compiler nor disk."""
+    taxonomy = load(folder, encoder)
     for kind in taxonomy.indexes:
         alike_matches(taxonomy, ["a"], kind)
     return taxonomy
