@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.standardize.floors import dense
 from benchmarks.standardize.matcher import Matcher
 from benchmarks.standardize.ranking import Labels
-from benchmarks.standardize.rows import PRETRAINED
+from benchmarks.standardize.rows import PRETRAINED, WHOLE
 from classifiers.encoder.cached import CachedEncoder
 from classifiers.encoder.linear import LinearEncoder, load_encoder, unit_rows
 from classifiers.encoder.minilm import MiniLmEncoder
@@ -188,7 +188,7 @@ def our_matchers(
         matcher = EncoderMatcher(kept, language, mixed=False)
         parts.append(matcher)
         pretrained.append((matcher, language))
-    whole = _whole("whole", ngrams, encoder, linear)
+    whole = _whole(WHOLE, ngrams, encoder, linear)
     if not pretrained:
         return [*parts, whole]
     return [*parts, whole, _whole(PRETRAINED, ngrams, encoder, linear, pretrained)]

@@ -22,7 +22,7 @@ from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, average_precision, reciprocal
 from benchmarks.standardize.ours import EncoderMatcher, NgramMatcher, WholeMatcher
 from benchmarks.standardize.ranking import EntityMatcher, Labels, ranks_of_gold, top_hits
-from benchmarks.standardize.rows import PRETRAINED, Figures, measured
+from benchmarks.standardize.rows import PRETRAINED, WHOLE, Figures, measured
 from benchmarks.standardize.similarity import SimilaritySet, read_similarity
 from benchmarks.standardize.titles import read_titles
 from classifiers.encoder.linear import LinearEncoder, load_encoder
@@ -30,7 +30,6 @@ from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencie
 from classifiers.standardize.ngrams import SCHEME
 from classifiers.standardize.text import fold
 
-WHOLE: Final = "whole"
 WORDS: Final = FeatureScheme(SCHEME.features, ngram_lengths=(), word_weight=SCHEME.word_weight)
 CHARACTERS: Final = FeatureScheme(SCHEME.features, ngram_lengths=SCHEME.ngram_lengths, word_weight=0)
 _EVERY: Final = 4

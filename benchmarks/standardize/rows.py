@@ -22,6 +22,7 @@ class Reference:
 
 
 NO_REFERENCE: Final = Reference()
+WHOLE: Final = "whole"
 PRETRAINED: Final = "whole, with pretrained encoders"
 """Name of the whole with encoders that only an extra installs: a row of its own, beside the fast path."""
 
@@ -57,7 +58,8 @@ def compare(case: str, metric: str, figures: Figures, reference: Reference = NO_
     floor = float(figures.floors[best].mean())
     ours = figures.ours[figures.whole]
     rows = [measured(case, metric, ours, baseline=floor, baseline_name=best, reference=reference)]
-    if PRETRAINED in figures.ours:
+    # Where something else than the whole answers, a ranker that has learned, the pretrained whole is no match for it.
+    if PRETRAINED in figures.ours and figures.whole == WHOLE:
         with_pretrained = replace(reference, target=reference.pretrained_target)
         name, values = f"{case}, with pretrained encoders", figures.ours[PRETRAINED]
         rows.append(measured(name, metric, values, baseline=floor, baseline_name=best, reference=with_pretrained))

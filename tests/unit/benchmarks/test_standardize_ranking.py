@@ -12,7 +12,7 @@ from benchmarks.standardize.floors import Bm25Matcher, floor_matchers
 from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.ours import our_matchers
 from benchmarks.standardize.ranking import entity_scores, labels_of, ranks_of_gold, top_hits, vote_scores
-from benchmarks.standardize.rows import Figures, Reference, compare, mean_of_sets
+from benchmarks.standardize.rows import PRETRAINED, Figures, Reference, compare, mean_of_sets
 
 CORPUS = ("software engineer", "registered nurse", "data analyst", "Krankenschwester", "analyst of data")
 
@@ -142,3 +142,16 @@ def test_each_set_counts_the_same_in_a_mean() -> None:
     [row] = mean_of_sets("all", "mean MRR", [small, large], Reference())
     assert (row.ours, row.baseline, row.rows) == (0.75, 0.0, 10)
     assert mean_of_sets("all", "mean MRR", [small], Reference()) == []
+
+
+def test_pretrained_encoders_stand_beside_the_whole_and_not_beside_what_learned() -> None:
+    values = {name: np.array([value]) for name, value in (("whole", 0.5), (PRETRAINED, 0.6), ("learned", 0.9))}
+    floors = {"floor": np.array([0.1])}
+    reference = Reference(0.4, 0.7, 0.8)
+    whole = compare("case", "MRR", Figures(floors, {name: values[name] for name in ("whole", PRETRAINED)}), reference)
+    assert [(row.case, row.ours, row.target) for row in whole[:2]] == [
+        ("case", 0.5, 0.7),
+        ("case, with pretrained encoders", 0.6, 0.8),
+    ]
+    learned = compare("case", "MRR", Figures(floors, values), reference)
+    assert "case, with pretrained encoders" not in {row.case for row in learned}
