@@ -51,11 +51,11 @@ def read_changes(
     older, newer = since and require_version(connection, since), require_version(connection, until)
     if newer < older:
         raise InvalidError(f"version {newer} comes before version {older}: name the older one first")
+    merges = read_merges(connection, newer)
     changes: list[EntityChange] = []
     while len(changes) < limit:
         ids = _changed_ids(connection, older, newer, after, limit)
         before, now = read_entities(connection, ids, older), read_entities(connection, ids, newer)
-        merges = read_merges(connection, newer)
         found = (change_of(one, before.get(one), now.get(one), merges.get(one)) for one in ids)
         changes += [change for change in found if change is not None]
         if len(ids) < limit:
@@ -186,8 +186,8 @@ def _restore(connection: Connection, table: str, columns: str, target: int, new:
 
 def _merge_again(connection: Connection, target: int, new: int) -> None:
     """Note who answers for entities that were merged in the target version and lived again after it."""
-    merged = read_merges(connection, target)
-    lost = {one: into for one, into in merged.items() if one not in read_merges(connection, new)}
+    still = read_merges(connection, new)
+    lost = {one: into for one, into in read_merges(connection, target).items() if one not in still}
     for entity_id, into in lost.items():
         connection.execute(
             text("""INSERT INTO entity (entity_id, type, name, attributes, source, replaced_by, since_version,

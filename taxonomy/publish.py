@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from core.database import copy_rows
 from taxonomy.hierarchy import edges_closing_cycles
 from taxonomy.model import (
+    UNUSABLE,
     Alias,
     AliasKind,
     ChangeCounts,
@@ -154,8 +155,9 @@ def _keep_decisions(connection: Connection) -> None:
     connection.execute(
         text("""
         UPDATE draft_entity d
-        SET attributes = d.attributes || jsonb_build_object('unusable', e.attributes -> 'unusable')
-        FROM entity e WHERE e.entity_id = d.entity_id AND e.until_version IS NULL AND e.attributes ? 'unusable'""")
+        SET attributes = d.attributes || jsonb_build_object(CAST(:mark AS text), e.attributes -> :mark)
+        FROM entity e WHERE e.entity_id = d.entity_id AND e.until_version IS NULL AND e.attributes ? :mark"""),
+        {"mark": UNUSABLE},
     )
     for table, column in (("draft_alias", "entity_id"), ("draft_relation", "child_id")):
         connection.execute(

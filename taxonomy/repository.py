@@ -129,6 +129,27 @@ def read_merges(connection: Connection, version: int) -> dict[str, str]:
     return {entity_id: _end_of(direct, entity_id) for entity_id in direct}
 
 
+def _merged_into(connection: Connection, entity_id: str, version: int) -> list[str]:
+    """Return the entities that an entity answers for as of a version, however many merges ago."""
+    rows = connection.execute(
+        text("""
+        WITH RECURSIVE ended AS (
+            SELECT e.entity_id, e.replaced_by FROM entity e
+            WHERE e.replaced_by IS NOT NULL AND e.since_version <= :v
+              AND NOT EXISTS (SELECT FROM entity later
+                              WHERE later.entity_id = e.entity_id AND later.since_version <= :v
+                                AND (later.since_version, later.row_id) > (e.since_version, e.row_id))
+        ), merged AS (
+            SELECT entity_id FROM ended WHERE replaced_by = :id
+            UNION
+            SELECT ended.entity_id FROM ended JOIN merged ON ended.replaced_by = merged.entity_id
+        )
+        SELECT entity_id FROM merged WHERE entity_id <> :id ORDER BY entity_id"""),
+        {"id": entity_id, "v": version},
+    )
+    return list(rows.scalars())
+
+
 def _end_of(direct: Mapping[str, str], entity_id: str) -> str:
     """Return the end of a chain of merges; ids seen twice end the walk."""
     seen = {entity_id}
@@ -147,7 +168,7 @@ def read_entity(connection: Connection, entity_id: str, *, version: int | None =
     """
     chosen = require_version(connection, version)
     resolved = _resolve(connection, entity_id, chosen)
-    merged = [old for old, into in read_merges(connection, chosen).items() if into == resolved]
+    merged = _merged_into(connection, resolved, chosen)
     parameters = {"v": chosen, "id": resolved}
     row = connection.execute(
         text("""SELECT entity_id, type, name, attributes FROM entity

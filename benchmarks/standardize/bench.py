@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.sets import chosen_sets, required_data
 from benchmarks.standardize.affiliations import bench_affiliations
 from benchmarks.standardize.confidences import bench_confidences
 from benchmarks.standardize.context import BenchPolicy, Context
@@ -21,7 +22,6 @@ from benchmarks.standardize.similarity import bench_similarity
 from benchmarks.standardize.speed import bench_speed
 from benchmarks.standardize.taxonomies import open_taxonomies
 from benchmarks.standardize.titles import bench_halves, bench_titles
-from core.errors import InvalidError
 from core.settings import Settings
 
 SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
@@ -51,15 +51,11 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
     Raises:
         InvalidError: without a data folder, for an unknown part, and for damaged data.
     """
-    if request.data is None:
-        raise InvalidError("the benchmark of the standardizer needs real data: name its folder with --data DIR")
-    unknown = [name for name in request.only if name not in SETS]
-    if unknown:
-        raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(SETS)}")
+    data, parts = required_data(request, "the standardizer"), chosen_sets(request, SETS)
     chosen = policy or BenchPolicy()
-    with open_taxonomies(request.data, request.on_step) as taxonomies:
+    with open_taxonomies(data, request.on_step) as taxonomies:
         context = Context(
-            data=request.data,
+            data=data,
             out=out,
             taxonomies=taxonomies,
             floors=floor_matchers(),
@@ -67,4 +63,4 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
             policy=chosen,
             on_step=request.on_step,
         )
-        return [row for name, part in SETS.items() if name in (request.only or SETS) for row in part(context)]
+        return [row for part in parts for row in part(context)]

@@ -31,8 +31,8 @@ from taxonomy.model import EntityType, Snapshot
 
 FOLDER = "occupation_linking"
 _NAME: Final = re.compile(r"(?P<source>\w+)_q_(?P<query>[a-z]{2})_c_(?P<corpus>[a-z]{2})\Z")
-_DEPTH: Final = 100
-_BY_CONCEPT: Final = ", concepts joined"
+DEPTH: Final = 100
+BY_CONCEPT: Final = ", concepts joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def bench_linking(context: Context) -> list[BenchRow]:
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} elements")
         queries = context.cut(range(len(one.queries)))
         case = f"occupation linking ({one.name})"
-        ranks = context.measure_ways(partial(_ranks, one=one, chosen=queries, known=known))
-        figures = ranks.each(lambda values: reciprocal(values, cut=_DEPTH))
+        ranks = context.measure_ways(partial(ranks_by, one=one, chosen=queries, known=known))
+        figures = ranks.each(lambda values: reciprocal(values, cut=DEPTH))
         elements = _only(figures, by_concept=False)
         reference = references.linking(one.query_language, one.corpus_language)
         rows += compare(case, "MRR", elements, reference)
@@ -142,7 +142,7 @@ class KnownLabels:
         return np.array([self._entity_by_key.get(fold(text), -1) for text in texts], dtype=np.int64)
 
 
-def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int], known: KnownLabels) -> dict[str, Values]:
+def ranks_by(matcher: Matcher, one: LinkingSet, chosen: Sequence[int], known: KnownLabels) -> dict[str, Values]:
     """Return the ranks by element and by concept.
 
     Where our taxonomies have an element as a label, a matcher that knows entities may use what else they say of it.
@@ -164,16 +164,16 @@ def _ranks(matcher: Matcher, one: LinkingSet, chosen: Sequence[int], known: Know
         found = [one.relevant[i] for i in chosen[span]]
         ranks += [first_ranks(row, right, one.concepts) for row, right in zip(scores, found, strict=True)]
     by_element, by_concept = np.array(ranks).T
-    return {matcher.name: by_element, matcher.name + _BY_CONCEPT: by_concept}
+    return {matcher.name: by_element, matcher.name + BY_CONCEPT: by_concept}
 
 
 def _only(figures: Figures, *, by_concept: bool) -> Figures:
     """Return the figures of one way to count."""
     floors, ours = (
         {
-            name.removesuffix(_BY_CONCEPT): values
+            name.removesuffix(BY_CONCEPT): values
             for name, values in part.items()
-            if name.endswith(_BY_CONCEPT) is by_concept
+            if name.endswith(BY_CONCEPT) is by_concept
         }
         for part in (figures.floors, figures.ours)
     )

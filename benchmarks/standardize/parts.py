@@ -17,13 +17,13 @@ from benchmarks.model import BenchRow
 from benchmarks.standardize import linking, similarity, titles
 from benchmarks.standardize.context import Context
 from benchmarks.standardize.floors import dense
-from benchmarks.standardize.linking import KnownLabels, LinkingSet, first_ranks, read_linking
-from benchmarks.standardize.matcher import Matcher, score_in_chunks
-from benchmarks.standardize.metrics import Values, average_precision, reciprocal
+from benchmarks.standardize.linking import DEPTH, KnownLabels, LinkingSet, ranks_by, read_linking
+from benchmarks.standardize.matcher import Matcher
+from benchmarks.standardize.metrics import Values, reciprocal
 from benchmarks.standardize.ours import EncoderMatcher, NgramMatcher, WholeMatcher
-from benchmarks.standardize.ranking import EntityMatcher, Labels, ranks_of_gold, top_hits
+from benchmarks.standardize.ranking import Labels, ranks_of_gold
 from benchmarks.standardize.rows import PRETRAINED, WHOLE, Figures, measured
-from benchmarks.standardize.similarity import SimilaritySet, read_similarity
+from benchmarks.standardize.similarity import precisions, read_similarity
 from benchmarks.standardize.titles import read_titles
 from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted
@@ -33,8 +33,6 @@ from classifiers.standardize.text import fold
 WORDS: Final = FeatureScheme(SCHEME.features, ngram_lengths=(), word_weight=SCHEME.word_weight)
 CHARACTERS: Final = FeatureScheme(SCHEME.features, ngram_lengths=SCHEME.ngram_lengths, word_weight=0)
 _EVERY: Final = 4
-_DEPTH: Final = 100
-"""Ranks of linking beyond this count nothing, as in MELO's evaluator."""
 _ENGLISH: Final = "en"
 _Scores = NDArray[np.float32]
 _Measure = Callable[[Matcher], Values]
@@ -204,7 +202,7 @@ def _sets(context: Context) -> Iterator[tuple[str, str, _Measure]]:
     for alike in [read_similarity(folder) for folder in context.folders(similarity.FOLDER)]:
         if alike.language == _ENGLISH:
             chosen = context.cut(range(len(alike.queries)))
-            yield f"title similarity ({alike.name})", "MAP", partial(_similarity_values, one=alike, chosen=chosen)
+            yield f"title similarity ({alike.name})", "MAP", partial(precisions, one=alike, chosen=chosen)
 
 
 def _title_values(
@@ -214,30 +212,4 @@ def _title_values(
 
 
 def _linking_values(matcher: Matcher, *, one: LinkingSet, chosen: Sequence[int], known: KnownLabels) -> Values:
-    """Return the reciprocal ranks of elements, as `linking` counts them."""
-    places = known.places(one.elements)
-    ranks: list[float] = []
-    queries = [one.queries[i] for i in chosen]
-    for span, of_elements in score_in_chunks(
-        matcher, queries, one.elements, query_language=_ENGLISH, corpus_language=_ENGLISH
-    ):
-        scores = of_elements
-        if isinstance(matcher, EntityMatcher):
-            bonus = matcher.entity_bonus(queries[span], known.labels)
-            scores = scores + np.where(places >= 0, bonus[:, places], 0.0).astype(np.float32)
-        right = [one.relevant[i] for i in chosen[span]]
-        ranks += [first_ranks(row, found, one.concepts)[0] for row, found in zip(scores, right, strict=True)]
-    return reciprocal(np.array(ranks), cut=_DEPTH)
-
-
-def _similarity_values(matcher: Matcher, *, one: SimilaritySet, chosen: Sequence[int]) -> Values:
-    """Return the average precisions over the whole ranking, as `similarity` counts them."""
-    values: list[float] = []
-    queries = [one.queries[i] for i in chosen]
-    for span, scores in score_in_chunks(
-        matcher, queries, one.elements, query_language=_ENGLISH, corpus_language=_ENGLISH
-    ):
-        for row, i in zip(scores, chosen[span], strict=True):
-            right = one.relevant[i]
-            values.append(average_precision(top_hits(row, right, top=len(row)), len(right)))
-    return np.array(values)
+    return reciprocal(ranks_by(matcher, one, chosen, known)[matcher.name], cut=DEPTH)

@@ -44,7 +44,7 @@ def bench_similarity(context: Context) -> list[BenchRow]:
         one = read_similarity(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} titles")
         chosen = context.cut(range(len(one.queries)))
-        figures = context.measure(partial(_precisions, one=one, chosen=chosen))
+        figures = context.measure(partial(precisions, one=one, chosen=chosen))
         reference = references.SIMILARITY if one.language == "en" else NO_REFERENCE
         rows += compare(f"title similarity ({one.name})", "MAP", figures, reference)
     return rows
@@ -80,7 +80,8 @@ def _titles(path: Path, key: str) -> list[tuple[str, str]]:
     return [(values[0], values[1]) for _, values in records[1:]]
 
 
-def _precisions(matcher: Matcher, one: SimilaritySet, chosen: Sequence[int]) -> Values:
+def precisions(matcher: Matcher, one: SimilaritySet, chosen: Sequence[int]) -> Values:
+    """Return the average precision of each chosen query over the whole ranking."""
     values: list[float] = []
     queries = [one.queries[i] for i in chosen]
     chunks = score_in_chunks(matcher, queries, one.elements, query_language=one.language, corpus_language=one.language)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.sets import chosen_sets, required_data
 from benchmarks.taxonomy.candidates import bench_candidates
 from benchmarks.taxonomy.cleaning import bench_cleaning
 from benchmarks.taxonomy.context import BuildBenchPolicy, BuildContext
@@ -12,7 +13,6 @@ from benchmarks.taxonomy.hierarchy import bench_hierarchy
 from benchmarks.taxonomy.senses import bench_senses
 from benchmarks.taxonomy.synonyms import bench_synonyms
 from benchmarks.taxonomy.translation import bench_translation
-from core.errors import InvalidError
 
 SETS: Final[Mapping[str, Callable[[BuildContext], list[BenchRow]]]] = {
     "cleaning": bench_cleaning,
@@ -34,10 +34,6 @@ def bench_taxonomy(request: BenchRequest, policy: BuildBenchPolicy | None = None
     Raises:
         InvalidError: without a data folder, for an unknown part, and for damaged data.
     """
-    if request.data is None:
-        raise InvalidError("the benchmark of taxonomy construction needs real data: name its folder with --data DIR")
-    unknown = [name for name in request.only if name not in SETS]
-    if unknown:
-        raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(SETS)}")
-    context = BuildContext(request.data, out, policy or BuildBenchPolicy(), request.on_step)
-    return [row for name, part in SETS.items() if name in (request.only or SETS) for row in part(context)]
+    data, parts = required_data(request, "taxonomy construction"), chosen_sets(request, SETS)
+    context = BuildContext(data, out, policy or BuildBenchPolicy(), request.on_step)
+    return [row for part in parts for row in part(context)]

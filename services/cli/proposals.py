@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from core.database import transaction
-from core.errors import InvalidError
+from core.errors import InvalidError, NotFoundError
 from core.settings import Settings
 from graph.impact import count_impact
 from services.cli.session import open_session, reading
@@ -204,7 +204,9 @@ def _decide(choice: _Choice, verdict: Verdict, dry_run: bool, as_json: bool) -> 
         else:
             found = list_proposals(connection, choice.filter, limit=choice.limit)
             fingerprints = [one.fingerprint for one in found]
-        wanted = ProposalFilter(status=None, fingerprints=tuple(fingerprints) or ("none",))
+        if not fingerprints:
+            raise NotFoundError("no open proposal is like that: see `canonym taxonomy proposals list`")
+        wanted = ProposalFilter(status=None, fingerprints=tuple(fingerprints))
         outcome = decide(connection, wanted, verdict, count_impact, dry_run=dry_run)
     if as_json:
         print_json(asdict(outcome) | {"dry_run": dry_run})

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from taxonomy.building.corpus import Value
-from taxonomy.corpus.phrases import fold_phrase
+from taxonomy.building.model import labels_of
 from taxonomy.model import Entity, EntityType
 
-
-def labels_of(entity: Entity) -> set[str]:
-    """Return the folded labels of an entity."""
-    return {folded for text in (entity.name, *(a.text for a in entity.aliases)) if (folded := fold_phrase(text))}
+FIELD_OF_TYPE: Final = {EntityType.SKILL: "skills", EntityType.TITLE: "titles"}
+"""The types that are learned from documents, and the field that holds each."""
 
 
 def owners_of(entities: Iterable[Entity], kind: EntityType) -> dict[str, str]:

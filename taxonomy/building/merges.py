@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import InvalidError
 from taxonomy.building.corpus import joined_phrases, values_of, word_vectors
-from taxonomy.building.coverage import owners_of
+from taxonomy.building.coverage import FIELD_OF_TYPE, owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.model import EntityType
@@ -30,7 +30,6 @@ from taxonomy.synonyms.grouping import group_phrases
 from taxonomy.synonyms.model import BlockingPolicy, GroupingPolicy, Pairs, Space, Spaces
 from taxonomy.synonyms.propose import propose_merges
 
-_FIELD_OF_TYPE: Final = {EntityType.SKILL: "skills", EntityType.TITLE: "titles"}
 _LEAST_DOCUMENTS: Final = 3
 _LEAST_REVIEW: Final = 0.5
 """Pairs that are less likely the same are not worth a person's time."""
@@ -45,7 +44,7 @@ def merges(build: BuildInput) -> Iterator[Proposal]:
     spaces = {Space.WORDS: word_vectors(build, joined_phrases(values))}
     if build.encode is not None:
         spaces[Space.ENCODER] = build.encode
-    for kind, field in _FIELD_OF_TYPE.items():
+    for kind, field in FIELD_OF_TYPE.items():
         members = {
             value.text: count for value, count in values.items() if value.field == field and _is_text(value.text)
         }
@@ -97,7 +96,7 @@ def _taught(build: BuildInput, owners: Mapping[str, str], spaces: Spaces) -> Pai
 
 def _asked(build: BuildInput, kind: EntityType, keys: Sequence[str], evidence: Evidence) -> list[tuple[int, int]]:
     """Return the pairs that nothing joins by itself: listed together, with different marks or of different levels."""
-    field = _FIELD_OF_TYPE[kind]
+    field = FIELD_OF_TYPE[kind]
     lists = ([fold_phrase(text) for text in document.fields.get(field, ())] for document in build.documents())
     together = listed_together(count_listed(lists, keys, evidence.pairs), keys, TogetherPolicy())
     levels = different_levels(keys, evidence.pairs, _levels()) if kind is EntityType.TITLE else []

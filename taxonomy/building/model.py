@@ -10,8 +10,13 @@ from taxonomy.candidates.find import CandidatePolicy
 from taxonomy.corpus.model import Document, Encode
 from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.corpus.vectors import VectorPolicy
-from taxonomy.model import EntityType, Snapshot
+from taxonomy.model import Entity, EntityType, Snapshot
 from taxonomy.proposals.model import Proposal
+
+
+def labels_of(entity: Entity) -> set[str]:
+    """Return the folded labels of an entity."""
+    return {folded for text in (entity.name, *(a.text for a in entity.aliases)) if (folded := fold_phrase(text))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,9 @@ class BuildInput:
         """The type of every folded label of the base; where several types share one, a title comes first."""
         labels: dict[str, str] = {}
         for entity in self.snapshot.entities:
-            for text in (entity.name, *(alias.text for alias in entity.aliases)):
-                if (folded := fold_phrase(text)) and labels.get(folded) != EntityType.TITLE:
-                    labels[folded] = str(entity.type)
+            for label in labels_of(entity):
+                if labels.get(label) != EntityType.TITLE:
+                    labels[label] = str(entity.type)
         return labels
 
 

@@ -1,11 +1,12 @@
 """The step that splits ambiguous phrases by the company that they keep."""
 
+from dataclasses import replace
 from typing import Final
 
 from core.errors import InvalidError
 from taxonomy.building.corpus import genres, joined_phrases, values_of, word_vectors
+from taxonomy.building.coverage import FIELD_OF_TYPE
 from taxonomy.building.model import BuildInput
-from taxonomy.model import EntityType
 from taxonomy.proposals.model import Proposal
 from taxonomy.senses.contexts import collect_contexts, context_space
 from taxonomy.senses.finding import find_senses
@@ -14,7 +15,7 @@ from taxonomy.senses.propose import propose_senses
 from taxonomy.senses.serving import fit_concentration, make_sense_model, save_sense_model
 from taxonomy.senses.splitting import fit_splits
 
-_TYPE_OF_FIELD: Final = {"skills": EntityType.SKILL, "titles": EntityType.TITLE}
+_TYPE_OF_FIELD: Final = {field: kind for kind, field in FIELD_OF_TYPE.items()}
 _POLICY: Final = SensePolicy()
 
 
@@ -42,18 +43,7 @@ def senses(build: BuildInput) -> list[Proposal]:
     found = list(find_senses(contexts, space, model, _POLICY, seed=build.policy.seed))
     concentration = fit_concentration(several_words, space, _POLICY, seed=build.policy.seed)
     save_sense_model(make_sense_model(found, space, concentration), build.work_dir / "senses")
-    return [_typed(proposal, kind_of[proposal.subject]) for proposal in propose_senses(found, members)]
-
-
-def _typed(proposal: Proposal, kind: EntityType) -> Proposal:
-    """Return a proposal that says which type its senses have."""
-    details = {**proposal.details, "type": kind}
-    return Proposal(
-        proposal.kind,
-        proposal.subject,
-        proposal.identity,
-        proposal.confidence,
-        proposal.members_affected,
-        proposal.snippets,
-        details,
-    )
+    return [
+        replace(proposal, details={**proposal.details, "type": kind_of[proposal.subject]})
+        for proposal in propose_senses(found, members)
+    ]

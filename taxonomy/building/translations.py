@@ -5,9 +5,9 @@ from typing import Final
 
 from core.errors import InvalidError
 from taxonomy.building.corpus import values_of
-from taxonomy.building.coverage import members_by_entity, owners_of
+from taxonomy.building.coverage import FIELD_OF_TYPE, members_by_entity, owners_of
 from taxonomy.building.model import BuildInput
-from taxonomy.model import Alias, AliasKind, Entity, EntityType
+from taxonomy.model import Alias, AliasKind, Entity
 from taxonomy.proposals.model import Proposal
 from taxonomy.translation.candidates import Asked
 from taxonomy.translation.model import LabelPair, TranslationMethod, TranslationPolicy
@@ -15,7 +15,6 @@ from taxonomy.translation.queue import Untranslated, coverage, translation_propo
 from taxonomy.translation.translate import learn_translator
 
 _SOURCE: Final = "en"
-_FIELD_OF_TYPE: Final = {EntityType.TITLE: "titles", EntityType.SKILL: "skills"}
 _FOR_PEOPLE: Final = 0.5
 """The share of all uses of entities whose names people translate."""
 _LEAST: Final = {TranslationMethod.GRAMMAR: 0.3}
@@ -28,7 +27,7 @@ def translations(build: BuildInput) -> Iterator[Proposal]:
     values = values_of(build)
     members = {
         entity_id: count
-        for kind, field in _FIELD_OF_TYPE.items()
+        for kind, field in FIELD_OF_TYPE.items()
         for entity_id, count in members_by_entity(values, field, owners_of(build.snapshot.entities, kind)).items()
     }
     for language in build.policy.languages:
@@ -36,13 +35,13 @@ def translations(build: BuildInput) -> Iterator[Proposal]:
 
 
 def _into(build: BuildInput, language: str, members: dict[str, int]) -> Iterator[Proposal]:
-    policy = TranslationPolicy(seed=build.policy.seed, kinds=frozenset(map(str, _FIELD_OF_TYPE)))
+    policy = TranslationPolicy(seed=build.policy.seed, kinds=frozenset(map(str, FIELD_OF_TYPE)))
     pairs = [pair for entity in build.snapshot.entities if (pair := pair_of(entity, language))]
     missing = [
         Untranslated(entity.entity_id, Asked(str(entity.type), labels), members[entity.entity_id])
         for entity in build.snapshot.entities
         if entity.entity_id in members
-        and entity.type in _FIELD_OF_TYPE
+        and entity.type in FIELD_OF_TYPE
         and not labels_in(entity, language)
         and (labels := labels_in(entity, _SOURCE)[: policy.alternatives + 1])
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from core.database import copy_rows
 from taxonomy.hierarchy import edges_closing_cycles
-from taxonomy.model import AliasKind, EntityRelation
+from taxonomy.model import UNUSABLE, AliasKind, EntityRelation
 from taxonomy.proposals.changes import SOURCE, Changes
 
 _STAGING = """
@@ -77,9 +77,10 @@ def _mark_entities(connection: Connection, version: int, changes: Changes) -> in
             """WITH closed AS (UPDATE entity SET until_version = :v WHERE entity_id = :id AND until_version IS NULL
                                AND since_version < :v RETURNING *)
                INSERT INTO entity (entity_id, type, name, attributes, source, since_version)
-               SELECT entity_id, type, name, attributes || jsonb_build_object('unusable', CAST(:reason AS text)),
-                      source, :v FROM closed""",
-            {"id": entity_id, "reason": reason, "v": version},
+               SELECT entity_id, type, name,
+                      attributes || jsonb_build_object(CAST(:mark AS text), CAST(:reason AS text)), source, :v
+               FROM closed""",
+            {"id": entity_id, "mark": UNUSABLE, "reason": reason, "v": version},
         )
     return marked
 

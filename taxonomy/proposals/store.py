@@ -1,8 +1,9 @@
 """Proposals in PostgreSQL: written by builds, listed for people, kept with every decision on them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
@@ -165,14 +166,6 @@ def read_cannot_links(connection: Connection) -> set[tuple[str, str]]:
     return {(row.one, row.other) for row in connection.execute(text("SELECT one, other FROM cannot_link"))}
 
 
-def read_decided(connection: Connection, kinds: Collection[ProposalKind]) -> list[StoredProposal]:
-    """Return the proposals of some kinds that a person decided on."""
-    rows = connection.execute(
-        text(f"{_SELECT} WHERE status <> 'open' AND kind = ANY(:kinds) ORDER BY fingerprint"), {"kinds": list(kinds)}
-    )
-    return [_stored(row) for row in rows]
-
-
 def _conditions(wanted: ProposalFilter) -> tuple[str, dict[str, object]]:
     where = ["confidence >= CAST(:min_confidence AS real)", "members_affected >= :min_members"]
     parameters: dict[str, object] = {"min_confidence": wanted.min_confidence, "min_members": wanted.min_members}
@@ -189,7 +182,7 @@ def _conditions(wanted: ProposalFilter) -> tuple[str, dict[str, object]]:
     return " AND ".join(where), parameters
 
 
-def _stored(row, decisions: tuple[Decision, ...] = ()) -> StoredProposal:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a row of SQLAlchemy
+def _stored(row: Any, decisions: tuple[Decision, ...] = ()) -> StoredProposal:  # noqa: ANN401 - a row of SQLAlchemy
     return StoredProposal(
         Proposal(
             ProposalKind(row.kind),

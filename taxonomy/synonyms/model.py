@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NewType
+from typing import NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,6 @@ class Space(StrEnum):
 
 Spaces = Mapping[Space, Encode]
 """The vectors that are to be used, any number of them."""
-
-NO_SPACES: Final[Spaces] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,3 +217,16 @@ def test_a_decision_that_fails_leaves_nothing_behind(proposed: Engine) -> None:
     with proposed.connect() as connection:
         assert current_version(connection) == 1
         assert read_proposal(connection, NEW.fingerprint).status == "open"
+
+
+def test_an_entity_answers_for_all_that_was_merged_into_it_however_many_merges_ago(proposed: Engine) -> None:
+    settle(proposed, MERGE)
+    onward = Proposal(ProposalKind.MERGE, C, {"keep": C, "merge": [A]}, 0.9, 1)
+    with transaction(proposed) as connection:
+        write_proposals(connection, "build-2", [onward])
+    settle(proposed, onward)
+    with proposed.connect() as connection:
+        last, before = read_entity(connection, B), read_entity(connection, B, version=2)
+        assert (last.entity_id, before.entity_id) == (C, A)
+        assert {source_id.value for source_id in last.source_ids} == {"a", "b", "c"}
+        assert {source_id.value for source_id in before.source_ids} == {"a", "b"}
