@@ -54,14 +54,39 @@ def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
-def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write rows by COPY, the fastest way into PostgreSQL; return how many."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(column) for column in columns)
-    )
+def copy_lines(connection: Connection, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Write rows by COPY that are lines of its text format already, each with its line feed."""
+    joined = "".join(lines)
+    if not joined:
+        return
+    with driver_connection(connection).cursor() as cursor, cursor.copy(_copy(table, columns)) as copy:
+        copy.write(joined)
+
+
+def copy_rows(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    types: Sequence[str] = (),
+) -> int:
+    """Write rows by COPY, the fastest way into PostgreSQL; return how many.
+
+    Where the columns' types are named, values go as they are and not as text: bytes are half as long so.
+    """
     count = 0
+    statement = _copy(table, columns) + sql.SQL(" (FORMAT BINARY)") if types else _copy(table, columns)
     with driver_connection(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        if types:
+            copy.set_types(types)
         for row in rows:
             copy.write_row(row)
             count += 1
     return count
+
+
+def _copy(table: str, columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import orjson
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from core.database import copy_rows
@@ -50,7 +51,8 @@ def write_messages(connection: Connection, messages: Sequence[OutboxMessage]) ->
         connection,
         "outbox",
         ("topic", "key", "value", "headers"),
-        ((m.topic, m.key, m.value, orjson.dumps(m.headers).decode()) for m in messages),
+        ((m.topic, m.key, m.value, Jsonb(m.headers, orjson.dumps)) for m in messages),
+        types=("text", "text", "bytea", "jsonb"),
     )
     connection.execute(text(f"NOTIFY {CHANNEL}"))
 

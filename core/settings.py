@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         le=65535,
         description="Port of the worker's Prometheus metrics; empty serves none.",
     )
+    worker_inference_processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes in which a worker standardizes, each with the taxonomy in memory; 1 suits two cores.",
+    )
     worker_instance_id: str | None = Field(
         default=None,
         pattern="^[A-Za-z0-9._-]{1,249}$",

@@ -4,21 +4,40 @@ Streaming, with its offsets, retries and crashes, is right exactly where its res
 """
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 from core.wire import Deletion, Event
 from graph.model import Edge, Inference
 
 Infer = Callable[[Event], Inference]
+_SUBJECT = attrgetter("subject")
+
+
+class _Numbered(Protocol):
+    @property
+    def sequence(self) -> int:
+        """The number that the producer gave it."""
+        ...
+
+
+_T = TypeVar("_T", bound=_Numbered)
+
+
+def newest_by_subject(items: Iterable[_T], subject_of: Callable[[_T], str]) -> dict[str, _T]:
+    """Return, of the items of each subject, the one with the highest sequence; of equal ones the first."""
+    newest: dict[str, _T] = {}
+    for item in items:
+        subject = subject_of(item)
+        kept = newest.get(subject)
+        if kept is None or item.sequence > kept.sequence:
+            newest[subject] = item
+    return newest
 
 
 def newest_events(events: Iterable[Event]) -> dict[str, Event]:
     """Return the event with the highest sequence of each subject; of equal ones the first."""
-    newest: dict[str, Event] = {}
-    for event in events:
-        kept = newest.get(event.subject)
-        if kept is None or event.sequence > kept.sequence:
-            newest[event.subject] = event
-    return newest
+    return newest_by_subject(events, _SUBJECT)
 
 
 def fold_edges(events: Iterable[Event], infer: Infer) -> dict[str, frozenset[Edge]]:

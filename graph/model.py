@@ -1,7 +1,8 @@
 """Members, jobs and their edges to entities, as frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from taxonomy.model import EntityType
 
@@ -51,8 +52,14 @@ class Edge:
         return (self.relation, self.entity_id)
 
 
-@dataclass(frozen=True, slots=True)
-class MentionCount:
+class EdgeText(NamedTuple):
+    """An edge as texts (see `graph.encoding`): the start of its row, and a JSON object of a message."""
+
+    row: str
+    state: str
+
+
+class MentionCount(NamedTuple):
     """Mentions of one type in a document, and how many of them were linked to an entity."""
 
     mentions: int
@@ -61,10 +68,14 @@ class MentionCount:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What is known of a document: its edges, one per (relation, entity), and its mentions by type."""
+    """What is known of a document: its edges, one per (relation, entity), and its mentions by type.
+
+    `texts` are the edges as they are written, in the same order, where whoever inferred them made these too.
+    """
 
     edges: tuple[Edge, ...]
     mention_counts: dict[str, MentionCount]
+    texts: tuple[EdgeText, ...] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

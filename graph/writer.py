@@ -6,72 +6,82 @@ share subjects wait for each other instead of deadlocking.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Connection, text
 
-from core.database import copy_rows
+from core.database import copy_lines
 from graph.diff import diff_edges
-from graph.model import Edge, EdgeDiff, EdgeStatus, Inference, SubjectKind
+from graph.encoding import EDGE_COLUMNS, SubjectUpdate, change_data, copy_text, edge_text, edges_of_rows
+from graph.model import Edge, EdgeDiff, EdgeStatus, SubjectKind
 
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_subject
-    (subject_id text, sequence bigint, document jsonb, mention_counts jsonb, event_id text) ON COMMIT DELETE ROWS
-"""
-_EDGE_COLUMNS = (
-    "subject_id",
-    "relation",
-    "entity_id",
-    "status",
-    "confidence",
-    "field",
-    "evidence",
-    "taxonomy_version",
-    "model_version",
-    "event_sequence",
-)
+_BREAK = "\x1e"
+"""Between the subjects of a batch, in one text for each column: ids, and JSON as it is written here, never hold it."""
+_SUBJECT_COLUMNS = ("subject_id", "taxonomy_version", "model_version", "event_sequence")
+"""The columns of an edge's row that follow those of `EdgeText.row`."""
+_NO_CHANGE = EdgeDiff()
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectUpdate:
-    """The newest document of a subject; a deletion has none (and an inference without edges)."""
-
-    subject_id: str
-    sequence: int
-    event_id: str
-    document: bytes | None
-    inference: Inference
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(NamedTuple):
     """With what the edges were made."""
 
     taxonomy_version: int
     model_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class SubjectChange:
+    """How many edges of a subject were added, updated and removed, and the data of the event that tells of it."""
+
+    added: int
+    updated: int
+    removed: int
+    data: bytes
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.updated or self.removed)
+
+
 def write_subjects(
     connection: Connection, kind: SubjectKind, updates: Sequence[SubjectUpdate], versions: Versions
-) -> dict[str, EdgeDiff]:
+) -> dict[str, SubjectChange]:
     """Write the updates that are newer than what is stored; return what changed in the edges of each of those.
 
     `updates` holds one update a subject. A subject that is missing in the answer was superseded.
     """
+    if not updates:
+        return {}
     ordered = sorted(updates, key=lambda update: update.subject_id)
     inserted_by_id = _upsert_subjects(connection, kind, ordered, versions)
     winners = [update for update in ordered if update.subject_id in inserted_by_id]
     known = [update.subject_id for update in winners if not inserted_by_id[update.subject_id]]
     stored = read_edges(connection, kind, known) if known else {}
-    diffs = {}
+    added: dict[str, tuple[str, str]] = {}
+    diffs: dict[str, EdgeDiff] = {}
     for update in winners:
-        before = stored.get(update.subject_id, ())
-        if update.document is None:
-            diffs[update.subject_id] = EdgeDiff(removed=tuple(before))
+        if inserted_by_id[update.subject_id]:
+            added[update.subject_id] = (update.edges, update.states)
         else:
-            diffs[update.subject_id] = diff_edges(before, update.inference.edges)
+            diff = diff_edges(stored.get(update.subject_id, ()), edges_of_rows(update.edges))
+            if update.document is None:
+                diff = EdgeDiff(removed=tuple(stored.get(update.subject_id, ())))
+            diffs[update.subject_id] = diff
+            added[update.subject_id] = _joined(diff.added)
     _write_diffs(connection, kind, winners, diffs, versions)
-    return diffs
+    _add_edges(connection, kind, winners, added, versions)
+    return {subject: _change(*texts, diffs.get(subject, _NO_CHANGE), versions) for subject, texts in added.items()}
+
+
+def _joined(edges: Iterable[Edge]) -> tuple[str, str]:
+    """Return edges as `SubjectUpdate` has them: rows and JSON objects."""
+    texts = [edge_text(edge) for edge in edges]
+    return "\n".join([one.row for one in texts]), ",".join([one.state for one in texts])
+
+
+def _change(rows: str, states: str, diff: EdgeDiff, versions: Versions) -> SubjectChange:
+    added = rows.count("\n") + 1 if rows else 0
+    data = change_data(states, diff, taxonomy_version=versions[0], model_version=versions[1])
+    return SubjectChange(added, len(diff.updated), len(diff.removed), data)
 
 
 def read_edges(connection: Connection, kind: SubjectKind, subject_ids: Sequence[str]) -> dict[str, list[Edge]]:
@@ -93,46 +103,35 @@ def _upsert_subjects(
 ) -> dict[str, bool]:
     """Write the subjects' rows; return, for each that was written, whether it is new.
 
-    They come by COPY through a table of the session: documents as parameters would be escaped one by one in Python.
+    A column of the batch is one text that PostgreSQL cuts: parameters by the thousand, or a table between, cost more.
     """
-    connection.execute(text(_STAGE))
-    connection.execute(text("DELETE FROM staged_subject"))
-    copy_rows(
-        connection,
-        "staged_subject",
-        ("subject_id", "sequence", "document", "mention_counts", "event_id"),
-        (
-            (
-                update.subject_id,
-                update.sequence,
-                update.document and update.document.decode(),
-                _counts_json(update.inference),
-                update.event_id,
-            )
-            for update in ordered
-        ),
-    )
+    columns = {
+        "ids": [update.subject_id for update in ordered],
+        "sequences": [str(update.sequence) for update in ordered],
+        "documents": [update.document or "" for update in ordered],
+        "counts": [update.mention_counts for update in ordered],
+        "events": [update.event_id for update in ordered],
+    }
     rows = connection.execute(
         text(f"""
         INSERT INTO {kind} AS stored (subject_id, sequence, deleted, document, mention_counts, event_id,
                                       taxonomy_version, model_version)
-        SELECT subject_id, sequence, document IS NULL, document, mention_counts,
-               event_id, :taxonomy_version, :model_version
-        FROM staged_subject ORDER BY subject_id COLLATE "C"
+        SELECT subject_id, CAST(sequence AS bigint), document IS NULL, CAST(document AS jsonb),
+               CAST(mention_counts AS jsonb), event_id, :taxonomy_version, :model_version
+        FROM unnest(string_to_array(:ids, :break), string_to_array(:sequences, :break),
+                    string_to_array(:documents, :break, ''), string_to_array(:counts, :break),
+                    string_to_array(:events, :break))
+             AS given (subject_id, sequence, document, mention_counts, event_id)
+        ORDER BY subject_id COLLATE "C"
         ON CONFLICT (subject_id) DO UPDATE SET
             sequence = excluded.sequence, deleted = excluded.deleted, document = excluded.document,
             mention_counts = excluded.mention_counts, event_id = excluded.event_id,
             taxonomy_version = excluded.taxonomy_version, model_version = excluded.model_version, updated_at = now()
         WHERE excluded.sequence > stored.sequence
         RETURNING subject_id, xmax = 0"""),
-        {"taxonomy_version": versions.taxonomy_version, "model_version": versions.model_version},
+        {name: _BREAK.join(values) for name, values in columns.items()} | {"break": _BREAK, **versions._asdict()},
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _counts_json(inference: Inference) -> str:
-    counts = {name: [count.mentions, count.linked] for name, count in inference.mention_counts.items()}
-    return orjson.dumps(counts).decode()
 
 
 def _write_diffs(
@@ -142,7 +141,7 @@ def _write_diffs(
     diffs: Mapping[str, EdgeDiff],
     versions: Versions,
 ) -> None:
-    """Write all differences: removals and updates by key, additions by COPY."""
+    """Write what is removed and updated, by key."""
     sequence_by_id = {update.subject_id: update.sequence for update in winners}
     removed = [(subject, edge) for subject, diff in diffs.items() for edge in diff.removed]
     updated = [(subject, edge) for subject, diff in diffs.items() for edge in diff.updated]
@@ -150,29 +149,25 @@ def _write_diffs(
         _delete_edges(connection, kind, removed)
     if updated:
         _update_edges(connection, kind, updated, sequence_by_id, versions)
-    copy_rows(connection, f"{kind}_edge", _EDGE_COLUMNS, _edge_rows(diffs, sequence_by_id, versions))
 
 
-def _edge_rows(
-    diffs: Mapping[str, EdgeDiff], sequence_by_id: Mapping[str, int], versions: Versions
-) -> Iterable[tuple[object, ...]]:
-    """Yield the added edges as rows for COPY."""
-    taxonomy_version, model_version = versions.taxonomy_version, versions.model_version
-    for subject, diff in diffs.items():
-        sequence = sequence_by_id[subject]
-        for e in diff.added:
-            yield (
-                subject,
-                e.relation,
-                e.entity_id,
-                e.status,
-                e.confidence,
-                e.field,
-                e.evidence,
-                taxonomy_version,
-                model_version,
-                sequence,
-            )
+def _add_edges(
+    connection: Connection,
+    kind: SubjectKind,
+    winners: Sequence[SubjectUpdate],
+    added: Mapping[str, tuple[str, str]],
+    versions: Versions,
+) -> None:
+    """Write the edges that are new, by COPY: each row is completed by what is the same for all of its subject."""
+    model_version = copy_text(versions.model_version)
+    lines = []
+    for update in winners:
+        rows = added[update.subject_id][0]
+        if rows:
+            subject = copy_text(update.subject_id)
+            rest = f"\t{subject}\t{versions.taxonomy_version}\t{model_version}\t{update.sequence}\n"
+            lines.append(rows.replace("\n", rest) + rest)
+    copy_lines(connection, f"{kind}_edge", (*EDGE_COLUMNS, *_SUBJECT_COLUMNS), lines)
 
 
 def _delete_edges(connection: Connection, kind: SubjectKind, removed: Sequence[tuple[str, Edge]]) -> None:

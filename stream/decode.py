@@ -50,6 +50,11 @@ def decode_record(record: Record, kind: SubjectKind, *, max_bytes: int) -> Event
     return event
 
 
+def tombstone_id(record: Record) -> str:
+    """Return the id of the event that a null-value record stands for: the record's own place in the log."""
+    return f"tombstone-{record.place.topic_id}-{record.place.partition}-{record.offset}"
+
+
 def _tombstone(record: Record, kind: SubjectKind) -> Event:
     """Return the deletion that a null-value record stands for."""
     if not record.key:
@@ -64,7 +69,7 @@ def _tombstone(record: Record, kind: SubjectKind) -> Event:
     if not _SEQUENCE.fullmatch(raw) or int(raw) > MAX_SEQUENCE:
         raise InvalidError(f"a tombstone carries its sequence in the header {SEQUENCE_HEADER!r}; found {raw[:40]!r}")
     return Event(
-        event_id=f"tombstone-{record.place.topic_id}-{record.place.partition}-{record.offset}",
+        event_id=tombstone_id(record),
         type=_TOMBSTONE_TYPE[kind],
         source="/tombstone",
         subject=subject,

@@ -62,7 +62,6 @@ class ApplyPolicy:
 
     consumer_group: str
     code_version: str
-    max_event_bytes: int
 
 
 @dataclass(slots=True)

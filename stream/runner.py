@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import psycopg
 from kafka.errors import KafkaError
@@ -24,6 +25,7 @@ from stream.apply import BatchContext, apply_batch
 from stream.errors import RetentionLossError, TopicRecreatedError
 from stream.metrics import WorkerMetrics
 from stream.model import BatchReport, Record
+from stream.prepare import PreparedBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class Hooks:
     after_commit: Callable[[], None] = lambda: None
 
 
+class PendingBatch(Protocol):
+    """A batch that is being prepared."""
+
+    def result(self) -> PreparedBatch:
+        """Wait for it; where that raises, calling again tries again."""
+        ...
+
+
 class BatchStoppedError(Exception):
     """The batch was given up because the process is stopping or must stop; nothing of it was committed."""
 
@@ -54,7 +64,7 @@ class BatchRunner:
     def __init__(
         self,
         engine: Engine,
-        make_context: Callable[[], BatchContext],
+        context: BatchContext,
         metrics: WorkerMetrics,
         clock: Clock,
         *,
@@ -63,7 +73,7 @@ class BatchRunner:
         on_topic_recreated: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
-        self._make_context = make_context
+        self._context = context
         self._metrics = metrics
         self._clock = clock
         self._retry = retry or RetryPolicy()
@@ -77,8 +87,10 @@ class BatchRunner:
         """Give up a batch that is being tried again; one that works is finished."""
         self._stopping.set()
 
-    def run(self, relocate: Callable[[], Sequence[Record]]) -> BatchReport:
+    def run(self, relocate: Callable[[], Sequence[Record]], pending: PendingBatch) -> BatchReport:
         """Apply a batch until it is committed; `relocate` gives its records under the topics' current ids.
+
+        `pending` is the preparation of these records, which goes on elsewhere.
 
         Raises:
             RetentionLossError: where records were deleted before they were applied.
@@ -88,7 +100,7 @@ class BatchRunner:
         unknown = attempt = 0
         while True:
             try:
-                return self._once(relocate())
+                return self._once(relocate, pending)
             except RetentionLossError:
                 raise
             except Exception as error:
@@ -106,12 +118,16 @@ class BatchRunner:
             if self._stopping.wait(self._pause_seconds(attempt)):
                 raise BatchStoppedError
 
-    def _once(self, records: Sequence[Record]) -> BatchReport:
+    def _once(self, relocate: Callable[[], Sequence[Record]], pending: PendingBatch) -> BatchReport:
         """Apply a batch in one transaction."""
+        waiting = time.perf_counter()
+        prepared = pending.result()
+        records = relocate()
         started = time.perf_counter()
         self._hooks.before_transaction()
         with transaction(self._engine) as connection:
-            report = apply_batch(connection, records, self._make_context())
+            report = apply_batch(connection, records, prepared, self._context)
+            report.seconds_by_step["wait"] = started - waiting
             self._hooks.before_commit()
         self._hooks.after_commit()
         committed = self._clock.now().timestamp()

@@ -7,7 +7,17 @@ from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.model import Mention, Query
 from classifiers.standardize.standardizer import Standardizer
 from core.wire import Choice, Event, FieldValue, JobDocument, ProfileDocument
-from graph.model import PROFILE_FIELD_TYPES, Edge, EdgeStatus, Inference, MentionCount, SubjectKind, relation_name
+from graph.encoding import edge_text
+from graph.model import (
+    PROFILE_FIELD_TYPES,
+    Edge,
+    EdgeStatus,
+    EdgeText,
+    Inference,
+    MentionCount,
+    SubjectKind,
+    relation_name,
+)
 from graph.writer import Versions
 from taxonomy.model import EntityType
 
@@ -24,9 +34,12 @@ _MAX_EVIDENCE_CHARACTERS = 300
 
 
 class _Finding(NamedTuple):
-    """What one value of a document says: edges under their keys, and by type its mentions and those that are linked."""
+    """What one value of a document says: edges under their keys, and by type its mentions and those that are linked.
 
-    edges: tuple[tuple[tuple[str, str], Edge], ...]
+    Each edge has its texts beside it: a value that many people wrote is put into words once.
+    """
+
+    edges: tuple[tuple[tuple[str, str], Edge, EdgeText], ...]
     counts: tuple[tuple[str, int, int], ...]
 
 
@@ -100,14 +113,14 @@ class EdgeInferrer:
         linked = [mention for mention in mentions if self._standardizer.is_linked(mention)]
         edges = [_mention_edge(kind, field, mention) for mention in linked]
         counts = ((entity_type.value, len(mentions), len(linked)),) if mentions else ()
-        return _Finding(tuple((edge.key, edge) for edge in edges), counts)
+        return _Finding(_keyed(edges), counts)
 
     def _of_text(self, kind: SubjectKind, field: str, mentions: Sequence[Mention]) -> _Finding:
         """Return what the mentions of running text say."""
         linked = [mention for mention in mentions if self._standardizer.is_linked(mention)]
         edges = [_mention_edge(kind, field, mention) for mention in linked]
         return _Finding(
-            tuple((edge.key, edge) for edge in edges),
+            _keyed(edges),
             tuple((mention.candidates[0].type.value, 1, 1) for mention in linked),
         )
 
@@ -120,7 +133,7 @@ class EdgeInferrer:
             relation = relation_name(kind, entity_type)
             evidence = choice.text[:_MAX_EVIDENCE_CHARACTERS]
             edge = Edge(relation, choice.entity_id, EdgeStatus.EXPLICIT, 1.0, field, evidence)
-            known = _Finding(((edge.key, edge),), ((entity_type.value, 1, 1),))
+            known = _Finding(_keyed([edge]), ((entity_type.value, 1, 1),))
             self._of_choice.put(key, known)
         return known
 
@@ -129,22 +142,28 @@ def _kind_of(document: object) -> SubjectKind:
     return SubjectKind.JOB if isinstance(document, JobDocument) else SubjectKind.MEMBER
 
 
+def _keyed(edges: Sequence[Edge]) -> tuple[tuple[tuple[str, str], Edge, EdgeText], ...]:
+    return tuple([(edge.key, edge, edge_text(edge)) for edge in edges])
+
+
 def _inference(findings: Sequence[_Finding]) -> Inference:
     """Put together what the values of a document say, one edge for each relation and entity."""
-    edges: dict[tuple[str, str], Edge] = {}
+    edges: dict[tuple[str, str], tuple[Edge, EdgeText]] = {}
     mentions: dict[str, int] = {}
     linked: dict[str, int] = {}
     for finding in findings:
-        for key, edge in finding.edges:
+        for key, edge, text in finding.edges:
             kept = edges.get(key)
-            if kept is None or _is_better(edge, kept):
-                edges[key] = edge
+            if kept is None or _is_better(edge, kept[0]):
+                edges[key] = (edge, text)
         for name, count, count_linked in finding.counts:
             mentions[name] = mentions.get(name, 0) + count
             linked[name] = linked.get(name, 0) + count_linked
+    ordered = [edges[key] for key in sorted(edges)]
     return Inference(
-        edges=tuple([edges[key] for key in sorted(edges)]),
+        edges=tuple([edge for edge, _ in ordered]),
         mention_counts={name: MentionCount(mentions[name], linked[name]) for name in sorted(mentions)},
+        texts=tuple([text for _, text in ordered]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
@@ -30,8 +30,7 @@ ALONE: Final = Surroundings()
 """A field, or a part of one, of a query that prefers nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredRow:
+class ScoredRow(NamedTuple):
     """An alias row that stands for its entity, and the evidence for it."""
 
     row: int

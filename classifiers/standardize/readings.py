@@ -7,7 +7,7 @@ by the confidences of the entities that its spans find.
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 from classifiers.standardize.decoration import bare, is_placeholder, undecorated
 from classifiers.standardize.negation import REFUSALS, ruled_out
@@ -58,8 +58,7 @@ _JOB_LEVELS: Final = frozenset(
 """Levels whose words name the job too: without `Manager`, a Sales Manager would be somebody who sells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A span of a text that could be a mention, from `start` to before `end`, with its folded tokens as key."""
 
     start: int

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
@@ -34,8 +35,7 @@ class StandardizePolicy:
     cache_size: int = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The candidates of a folded text, best first, and whether one of them is an alias to the letter."""
 
     candidates: tuple[Candidate, ...]

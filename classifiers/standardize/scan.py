@@ -6,8 +6,7 @@ in the length of the text.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.negation import REFUSALS, ruled_out
@@ -33,8 +32,7 @@ _ITEM_BEFORE = re.compile(r"(?:\A|[,;:/|•(\n])\s*\Z")
 _ITEM_AFTER = re.compile(r"\s*(?:\Z|[,;/|•)\n.])")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An alias found in a text: its folded key, where it stands, and its alias rows by type."""
 
     key: str

@@ -6,8 +6,8 @@ length of the text.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u200b-\u200d\u2060\ufeff\u00ad"
@@ -27,9 +27,8 @@ _CACHED_CHARACTERS = 40
 _PLAIN_ASCII = re.compile(r"[a-z0-9+#]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A folded token and the characters that it covers: from `start` to before `end`."""
+class Token(NamedTuple):
+    """A folded token and the characters that it covers: from `start` to before `end`. A tuple: they are many."""
 
     folded: str
     start: int
@@ -38,11 +37,7 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, in order."""
-    return [
-        Token(folded, match.start(), match.end())
-        for match in TOKEN.finditer(text)
-        if (folded := fold_token(match.group()))
-    ]
+    return [Token(folded, *match.span()) for match in TOKEN.finditer(text) if (folded := fold_token(match.group()))]
 
 
 def fold_token(token: str) -> str:

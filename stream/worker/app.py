@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import faust
 from faust.types import TP
@@ -18,7 +18,7 @@ from faust.types import TP
 from core.logs import get_logger
 from stream.errors import RetentionLossError
 from stream.model import BatchReport, Record, TopicPartition
-from stream.runner import BatchRunner, BatchStoppedError
+from stream.runner import BatchRunner, BatchStoppedError, PendingBatch
 from stream.worker.transport import CommittedTransport
 from stream.worker.watcher import Watcher
 
@@ -72,7 +72,15 @@ class WorkerPolicy:
     """Where Faust makes its (empty) folders; None is the current folder."""
 
 
-def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> Any:  # noqa: ANN401 - Faust is untyped
+class Preparation(Protocol):
+    """Where batches are prepared."""
+
+    def submit(self, records: Sequence[Record]) -> PendingBatch:
+        """Begin to prepare a batch, and return at once."""
+        ...
+
+
+def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher, preparation: Preparation) -> Any:  # noqa: ANN401 - Faust is untyped
     """Return the Faust app of a worker; starting it is the caller's."""
     app = WorkerApp(
         policy.consumer_group,
@@ -102,7 +110,7 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> An
     app.transport = CommittedTransport([app.conf.broker_consumer[0]], app, loop=app.loop)
     source = app.topic(*policy.topics, key_serializer="raw", value_serializer="raw")
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apply")
-    consumption = Consumption(app, runner, watcher, executor)
+    consumption = Consumption(app, runner, watcher, preparation, executor)
 
     @app.agent(source, concurrency=1, name="apply-events")  # type: ignore[untyped-decorator]
     async def apply_events(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
@@ -119,23 +127,51 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher) -> An
 class Consumption:
     """What the worker does with a batch of Faust events, and with a partition that stands still."""
 
-    def __init__(self, app: Any, runner: BatchRunner, watcher: Watcher, executor: ThreadPoolExecutor) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401 - Faust is untyped
+        runner: BatchRunner,
+        watcher: Watcher,
+        preparation: Preparation,
+        executor: ThreadPoolExecutor,
+    ) -> None:
         self._app = app
         self._runner = runner
         self._watcher = watcher
+        self._preparation = preparation
         self._executor = executor
+        self._applying: asyncio.Task[None] | None = None
         self._busy = False
         self._batches = 0
         self._batches_at_last_look = 0
         self._log = get_logger("stream.worker")
 
     async def consume(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
-        """Apply a batch, then acknowledge everything but what must be read again."""
+        """Have a batch prepared while the one before it is applied; return once that one is done."""
         messages = [event.message for event in events]
+        # Its topics' ids are looked up when it is applied: the broker may be away now.
+        pending = self._preparation.submit([_record(message, message.topic) for message in messages])
+        await self.settled()
+        if not self._app.gave_up.is_set():
+            self._applying = asyncio.ensure_future(self._finish(stream, events, messages, pending))
+
+    async def settled(self) -> None:
+        """Wait until the batch at work is applied and acknowledged, or given up."""
+        if self._applying is not None:
+            await self._applying
+
+    async def _finish(
+        self,
+        stream: Any,  # noqa: ANN401 - Faust is untyped
+        events: Sequence[Any],
+        messages: Sequence[Any],
+        pending: PendingBatch,
+    ) -> None:
+        """Apply a batch, then acknowledge everything but what must be read again."""
         self._busy = True
         self._batches += 1
         try:
-            report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages)
+            report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages, pending)
         except BatchStoppedError:
             self._app.gave_up.set()
             return
@@ -159,9 +195,9 @@ class Consumption:
             self._log.warning("records_read_again", partition=str(partition), offset=offset)
             await self._seek(partition, offset)
 
-    def _apply(self, messages: Sequence[Any]) -> BatchReport:
+    def _apply(self, messages: Sequence[Any], pending: PendingBatch) -> BatchReport:
         return self._runner.run(
-            lambda: [_record(message, self._watcher.topic_id(message.topic)) for message in messages]
+            lambda: [_record(message, self._watcher.topic_id(message.topic)) for message in messages], pending
         )
 
     async def watch(self) -> None:

@@ -12,23 +12,21 @@ from prometheus_client import start_http_server
 from sqlalchemy import Engine, event
 from threadpoolctl import threadpool_limits
 
-from classifiers.relations.infer import EdgeInferrer
-from classifiers.standardize.opener import standardizer_opener
 from core.clock import SystemClock
 from core.database import engine_for
-from core.errors import InvalidError
-from core.kafka import JOB_EVENTS, PROFILE_EVENTS, topic_ids
+from core.errors import InvalidError, RetryError
+from core.kafka import topic_ids
 from core.logs import configure_logs, get_logger
 from core.settings import Settings
 from core.version import CODE_VERSION
-from graph.model import SubjectKind
 from stream.apply import BatchContext
+from stream.inference.client import InferencePool
 from stream.metrics import worker_metrics
 from stream.model import CONSUMER_GROUP, ApplyPolicy
 from stream.probe import KafkaProbe
-from stream.runner import BatchRunner, Hooks, is_transient
+from stream.reading import reading_of
+from stream.runner import BatchRunner, Hooks
 from stream.worker.app import WorkerPolicy, build_app
-from stream.worker.taxonomy import CurrentInferrer
 from stream.worker.watcher import Watcher
 
 _BROKER_PAUSE_SECONDS = 1.0
@@ -48,10 +46,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
-    """A built worker: the Faust app, the runner to stop when the app stops, and the Kafka servers."""
+    """A built worker: the Faust app, its inference processes, and the Kafka servers."""
 
     app: Any
-    runner: BatchRunner
+    pool: InferencePool
     servers: str
 
 
@@ -72,26 +70,20 @@ def build_worker(
         )
     patience = patience or Patience()
     engine = worker_engine(settings.database_url, silence_seconds=patience.silence_seconds)
-    servers, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
-    kinds = {prefix + PROFILE_EVENTS: SubjectKind.MEMBER, prefix + JOB_EVENTS: SubjectKind.JOB}
-    group = prefix + CONSUMER_GROUP
+    servers = settings.kafka_bootstrap_servers
+    reading = reading_of(settings)
+    group = settings.topic_prefix + CONSUMER_GROUP
     metrics = worker_metrics()
-    watcher = Watcher(engine, KafkaProbe(servers), group, metrics, partial(topic_ids, servers, list(kinds)))
-    open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration)
-    inferrer = CurrentInferrer(engine, lambda version: EdgeInferrer(open_version(version)), read_seconds=time.monotonic)
-    apply_policy = ApplyPolicy(group, CODE_VERSION, settings.max_event_bytes)
-    probe = KafkaProbe(servers)
-
-    def make_context() -> BatchContext:
-        return BatchContext(apply_policy, kinds, probe, inferrer.current(), time.perf_counter)
-
-    runner = BatchRunner(
-        engine, make_context, metrics, SystemClock(), hooks=hooks, on_topic_recreated=watcher.refresh_ids
-    )
+    topics = list(reading.kind_of_topic)
+    watcher = Watcher(engine, KafkaProbe(servers), group, metrics, partial(topic_ids, servers, topics))
+    apply_policy = ApplyPolicy(group, CODE_VERSION)
+    context = BatchContext(apply_policy, reading.kind_of_topic, KafkaProbe(servers), time.perf_counter)
+    runner = BatchRunner(engine, context, metrics, SystemClock(), hooks=hooks, on_topic_recreated=watcher.refresh_ids)
+    pool = InferencePool(settings.worker_inference_processes, _environment(settings))
     worker_policy = WorkerPolicy(
         bootstrap_servers=servers,
         consumer_group=group,
-        topics=tuple(kinds),
+        topics=tuple(topics),
         batch_max_events=settings.batch_max_events,
         batch_within_seconds=settings.batch_within_seconds,
         instance_id=instance_id or settings.worker_instance_id,
@@ -99,12 +91,26 @@ def build_worker(
         work_dir=settings.data_dir / "worker",
     )
     (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
-    app = build_app(worker_policy, runner, watcher)
-    _warm_up(inferrer)
+    app = build_app(worker_policy, runner, watcher, pool)
+    _warm_up(pool)
     # Last, because whoever waits for the worker takes this address for the sign that it is ready.
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.worker_metrics_host, registry=metrics.registry)
-    return WorkerParts(app, runner, servers)
+    return WorkerParts(app, pool, servers)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the settings that the inference processes need, as their environment."""
+    wanted = {
+        "CANONYM_DATABASE_URL": settings.database_url,
+        "CANONYM_DATA_DIR": settings.data_dir,
+        "CANONYM_CALIBRATION": settings.calibration,
+        "CANONYM_TOPIC_PREFIX": settings.topic_prefix,
+        "CANONYM_MAX_EVENT_BYTES": settings.max_event_bytes,
+        "CANONYM_LOG_LEVEL": settings.log_level,
+        "CANONYM_LOG_FORMAT": settings.log_format,
+    }
+    return {name: str(value) for name, value in wanted.items() if value is not None}
 
 
 def worker_engine(database_url: str, *, silence_seconds: int) -> Engine:
@@ -119,13 +125,11 @@ def worker_engine(database_url: str, *, silence_seconds: int) -> Engine:
     return engine
 
 
-def _warm_up(inferrer: CurrentInferrer) -> None:
+def _warm_up(pool: InferencePool) -> None:
     """Load the taxonomy before the first batch; where the database is away, the first batch tries again."""
     try:
-        inferrer.current()
-    except Exception as error:
-        if not is_transient(error):
-            raise
+        pool.warm_up()
+    except RetryError as error:
         get_logger("stream.worker").warning("database_away_at_start", error=str(error)[:300])
 
 
@@ -166,4 +170,7 @@ def run_worker(
     _wait_for_kafka(parts.servers)
     worker = faust.Worker(parts.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
     worker.spinner = None
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        parts.pool.close()

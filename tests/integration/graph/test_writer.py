@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database import transaction
-from graph.model import Edge, EdgeDiff, EdgeStatus, Inference, MentionCount, SubjectKind
-from graph.writer import SubjectUpdate, Versions, read_edges, write_subjects
+from core.wire import EdgeChanges
+from graph.encoding import SubjectUpdate, subject_update
+from graph.model import Edge, EdgeStatus, Inference, MentionCount, SubjectKind
+from graph.writer import SubjectChange, Versions, read_edges, write_subjects
 
 pytestmark = pytest.mark.integration
 
@@ -18,18 +20,27 @@ def skill(name: str, confidence: float = 0.9, status: EdgeStatus = EdgeStatus.IN
 
 def update(subject: str, sequence: int, *edges: Edge) -> SubjectUpdate:
     inference = Inference(edges, {"skill": MentionCount(len(edges) + 1, len(edges))})
-    return SubjectUpdate(subject, sequence, f"{subject}-{sequence}", b'{"skills":["x"]}', inference)
+    return subject_update(subject, sequence, f"{subject}-{sequence}", b'{"skills":["x"]}', inference)
 
 
 def deletion(subject: str, sequence: int) -> SubjectUpdate:
-    return SubjectUpdate(subject, sequence, f"{subject}-{sequence}", None, Inference((), {}))
+    return subject_update(subject, sequence, f"{subject}-{sequence}", None, Inference((), {}))
 
 
 def write(
     engine: Engine, *updates: SubjectUpdate, versions: Versions = FIRST, kind: SubjectKind = SubjectKind.MEMBER
-) -> dict[str, EdgeDiff]:
+) -> dict[str, SubjectChange]:
     with transaction(engine) as connection:
         return write_subjects(connection, kind, updates, versions)
+
+
+def told(change: SubjectChange, versions: Versions = FIRST) -> dict[str, set[tuple[str, float]]]:
+    """Return the entities and confidences that the event of a change tells of, held against its counts."""
+    data = EdgeChanges.model_validate_json(change.data)
+    assert (len(data.added), len(data.updated), len(data.removed)) == (change.added, change.updated, change.removed)
+    assert (data.taxonomy_version, data.model_version) == versions
+    kinds = {"added": data.added, "updated": data.updated, "removed": data.removed}
+    return {name: {(edge.entity_id, edge.confidence) for edge in edges} for name, edges in kinds.items() if edges}
 
 
 def stored(engine: Engine, subject: str, kind: SubjectKind = SubjectKind.MEMBER) -> set[Edge]:
@@ -38,8 +49,11 @@ def stored(engine: Engine, subject: str, kind: SubjectKind = SubjectKind.MEMBER)
 
 
 def test_new_subjects_get_their_edges(engine: Engine) -> None:
-    diffs = write(engine, update("b", 1, skill("x")), update("a", 1, skill("x"), skill("y")))
-    assert diffs == {"a": EdgeDiff(added=(skill("x"), skill("y"))), "b": EdgeDiff(added=(skill("x"),))}
+    changes = write(engine, update("b", 1, skill("x")), update("a", 1, skill("x"), skill("y")))
+    assert {subject: told(change) for subject, change in changes.items()} == {
+        "a": {"added": {("skill_x", 0.9), ("skill_y", 0.9)}},
+        "b": {"added": {("skill_x", 0.9)}},
+    }
     assert stored(engine, "a") == {skill("x"), skill("y")}
 
 
@@ -52,8 +66,12 @@ def test_an_older_or_equal_sequence_changes_nothing(engine: Engine, sequence: in
 
 def test_only_what_differs_is_rewritten(engine: Engine) -> None:
     write(engine, update("a", 1, skill("same"), skill("more"), skill("gone")))
-    diff = write(engine, update("a", 2, skill("same"), skill("more", 0.95), skill("new")), versions=SECOND)["a"]
-    assert (diff.added, diff.updated, diff.removed) == ((skill("new"),), (skill("more", 0.95),), (skill("gone"),))
+    change = write(engine, update("a", 2, skill("same"), skill("more", 0.95), skill("new")), versions=SECOND)["a"]
+    assert told(change, SECOND) == {
+        "added": {("skill_new", 0.9)},
+        "updated": {("skill_more", 0.95)},
+        "removed": {("skill_gone", 0.9)},
+    }
     with engine.connect() as connection:
         rows = connection.execute(
             text("SELECT evidence, event_sequence, taxonomy_version, model_version FROM member_edge ORDER BY 1")
@@ -63,7 +81,7 @@ def test_only_what_differs_is_rewritten(engine: Engine) -> None:
 
 def test_a_deletion_keeps_the_sequence_and_nothing_else(engine: Engine) -> None:
     write(engine, update("a", 1, skill("x"), skill("y", status=EdgeStatus.ACCEPTED)))
-    assert len(write(engine, deletion("a", 2))["a"].removed) == 2
+    assert told(write(engine, deletion("a", 2))["a"]) == {"removed": {("skill_x", 0.9), ("skill_y", 0.9)}}
     assert stored(engine, "a") == set()
     with engine.connect() as connection:
         row = connection.execute(text("SELECT sequence, deleted, document, mention_counts FROM member")).one()
@@ -74,7 +92,9 @@ def test_a_deletion_keeps_the_sequence_and_nothing_else(engine: Engine) -> None:
 
 
 def test_a_deletion_of_somebody_never_seen_keeps_late_updates_out(engine: Engine) -> None:
-    assert write(engine, deletion("ghost", 7)) == {"ghost": EdgeDiff()}
+    change = write(engine, deletion("ghost", 7))["ghost"]
+    assert not change
+    assert told(change) == {}
     assert write(engine, update("ghost", 6, skill("x"))) == {}
     assert stored(engine, "ghost") == set()
 
@@ -82,8 +102,8 @@ def test_a_deletion_of_somebody_never_seen_keeps_late_updates_out(engine: Engine
 def test_judged_edges_stand(engine: Engine) -> None:
     accepted, declined = skill("yes", 1.0, EdgeStatus.ACCEPTED), skill("no", 0.0, EdgeStatus.DECLINED)
     write(engine, update("a", 1, accepted, declined, skill("x")))
-    diff = write(engine, update("a", 2, skill("no"), skill("y")))["a"]
-    assert (diff.added, diff.updated, diff.removed) == ((skill("y"),), (), (skill("x"),))
+    change = write(engine, update("a", 2, skill("no"), skill("y")))["a"]
+    assert told(change) == {"added": {("skill_y", 0.9)}, "removed": {("skill_x", 0.9)}}
     assert stored(engine, "a") == {accepted, declined, skill("y")}
 
 

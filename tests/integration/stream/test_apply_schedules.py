@@ -20,6 +20,7 @@ from stream.apply import BatchContext, apply_batch
 from stream.errors import TopicRecreatedError
 from stream.ledger import read_offsets
 from stream.model import ApplyPolicy, BatchReport, Record, TopicPartition
+from stream.prepare import Reading, prepare_records
 
 pytestmark = pytest.mark.integration
 
@@ -216,15 +217,16 @@ class Schedules(RuleBasedStateMachine):
         if not batch:
             return None
         context = BatchContext(
-            ApplyPolicy(self.group, "test", 10_000),
+            ApplyPolicy(self.group, "test"),
             {TOPIC: SubjectKind.MEMBER},
             self.probe,
-            SkillInferrer(),
             time.perf_counter,
         )
+        reading = Reading(context.kind_of_topic, 10_000)
+        prepared = prepare_records(batch, reading, SkillInferrer(), time.perf_counter)
         try:
             with transaction(self.engine) as connection:
-                report = apply_batch(connection, batch, context)
+                report = apply_batch(connection, batch, prepared, context)
                 end_process(crash=crash)
         except CrashError:
             return None

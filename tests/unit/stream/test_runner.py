@@ -14,13 +14,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import stream.runner
 from core.errors import InvalidError, RetryError
+from graph.writer import Versions
 from stream.errors import RetentionLossError, TopicRecreatedError
 from stream.metrics import WorkerMetrics, worker_metrics
 from stream.model import BatchReport, Record, TopicPartition
+from stream.prepare import PreparedBatch
 from stream.runner import BatchRunner, BatchStoppedError, Hooks, RetryPolicy, is_transient
 
 PLACE = TopicPartition("profile-events", "id-1", 0)
 RECORDS = [Record(PLACE, offset, b"k", b"v", timestamp_ms=1_000) for offset in range(3)]
+PREPARED = PreparedBatch(Versions(1, "m"), [None] * 3)
 FAST = RetryPolicy(first_pause_seconds=0.0001, longest_pause_seconds=0.0002, unknown_errors=3)
 
 
@@ -34,6 +37,7 @@ class Script:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         self.errors = list(errors)
+        self.preparation_errors: list[Exception] = []
         self.steps: list[str] = []
         self.batches: list[list[str]] = []
         self.metrics: WorkerMetrics = worker_metrics()
@@ -50,7 +54,16 @@ class Script:
             raise
         self.steps.append("commit")
 
-    def apply(self, _connection: object, records: Sequence[Record], _context: object) -> BatchReport:
+    def result(self) -> PreparedBatch:
+        if self.preparation_errors:
+            self.steps.append("not prepared")
+            raise self.preparation_errors.pop(0)
+        return PREPARED
+
+    def apply(
+        self, _connection: object, records: Sequence[Record], prepared: PreparedBatch, _context: object
+    ) -> BatchReport:
+        assert prepared is PREPARED
         self.steps.append("apply")
         self.batches.append([record.place.topic_id for record in records])
         if self.errors:
@@ -59,7 +72,7 @@ class Script:
 
     def runner(self, **options: Any) -> BatchRunner:  # noqa: ANN401 - any option of a runner
         return BatchRunner(
-            cast("Any", None), cast("Any", lambda: None), self.metrics, FixedClock(), **({"retry": FAST} | options)
+            cast("Any", None), cast("Any", None), self.metrics, FixedClock(), **({"retry": FAST} | options)
         )
 
     def metric(self, name: str, **labels: str) -> float:
@@ -109,7 +122,7 @@ def test_what_is_wrong_with_the_code_or_the_data_is_not_the_worlds(error: Except
 
 def test_a_transient_error_is_borne_far_longer_than_an_unknown_one(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(monkeypatch, *[RetryError("away")] * 40)
-    report = script.runner().run(lambda: RECORDS)
+    report = script.runner().run(lambda: RECORDS, script)
     assert report.applied == 3
     assert script.steps == ["begin", "apply", "rollback"] * 40 + ["begin", "apply", "commit"]
     assert script.metric("canonym_retries_total", cause="RetryError") == 40
@@ -118,20 +131,35 @@ def test_a_transient_error_is_borne_far_longer_than_an_unknown_one(monkeypatch: 
 def test_an_unknown_error_stops_the_process_after_a_few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(monkeypatch, *[ZeroDivisionError("ours")] * 9)
     with pytest.raises(ZeroDivisionError):
-        script.runner().run(lambda: RECORDS)
+        script.runner().run(lambda: RECORDS, script)
     assert script.steps.count("apply") == FAST.unknown_errors
     assert "commit" not in script.steps
 
 
 def test_an_unknown_error_that_goes_away_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(monkeypatch, ZeroDivisionError("once"), RetryError("away"), ZeroDivisionError("twice"))
-    assert script.runner().run(lambda: RECORDS).applied == 3
+    assert script.runner().run(lambda: RECORDS, script).applied == 3
+
+
+def test_a_preparation_that_fails_is_tried_again_before_any_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(monkeypatch)
+    script.preparation_errors = [RetryError("the process ended")] * 20
+    assert script.runner().run(lambda: RECORDS, script).applied == 3
+    assert script.steps == ["not prepared"] * 20 + ["begin", "apply", "commit"]
+
+
+def test_a_preparation_that_keeps_failing_stops_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(monkeypatch)
+    script.preparation_errors = [ZeroDivisionError("ours")] * 20
+    with pytest.raises(ZeroDivisionError):
+        script.runner().run(lambda: RECORDS, script)
+    assert script.steps == ["not prepared"] * FAST.unknown_errors
 
 
 def test_lost_records_are_never_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(monkeypatch, RetentionLossError("gone"))
     with pytest.raises(RetentionLossError):
-        script.runner().run(lambda: RECORDS)
+        script.runner().run(lambda: RECORDS, script)
     assert script.steps == ["begin", "apply", "rollback"]
 
 
@@ -139,7 +167,7 @@ def test_after_a_topic_was_made_again_the_batch_is_applied_under_the_new_id(monk
     script = Script(monkeypatch, TopicRecreatedError("made again"))
     ids = ["old"]
     runner = script.runner(on_topic_recreated=lambda: ids.append("new"))
-    runner.run(lambda: [Record(TopicPartition("profile-events", ids[-1], 0), 5, b"k", b"v")])
+    runner.run(lambda: [Record(TopicPartition("profile-events", ids[-1], 0), 5, b"k", b"v")], script)
     assert script.batches == [["old"], ["new"]]
 
 
@@ -148,7 +176,7 @@ def test_stop_gives_up_a_batch_that_cannot_be_applied(monkeypatch: pytest.Monkey
     runner = script.runner(retry=RetryPolicy(first_pause_seconds=60, longest_pause_seconds=60))
     runner.stop()
     with pytest.raises(BatchStoppedError):
-        runner.run(lambda: RECORDS)
+        runner.run(lambda: RECORDS, script)
     assert script.steps == ["begin", "apply", "rollback"]
 
 
@@ -156,7 +184,7 @@ def test_stop_lets_a_batch_that_works_finish(monkeypatch: pytest.MonkeyPatch) ->
     script = Script(monkeypatch)
     runner = script.runner()
     runner.stop()
-    assert runner.run(lambda: RECORDS).applied == 3
+    assert runner.run(lambda: RECORDS, script).applied == 3
 
 
 def test_hooks_are_called_around_the_commit_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,13 +195,13 @@ def test_hooks_are_called_around_the_commit_in_order(monkeypatch: pytest.MonkeyP
         before_commit=lambda: note("before commit"),
         after_commit=lambda: note("after commit"),
     )
-    script.runner(hooks=hooks).run(lambda: RECORDS)
+    script.runner(hooks=hooks).run(lambda: RECORDS, script)
     assert script.steps == ["before transaction", "begin", "apply", "before commit", "commit", "after commit"]
 
 
 def test_the_age_of_applied_records_only_is_observed(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(monkeypatch)
-    script.runner().run(lambda: RECORDS)
+    script.runner().run(lambda: RECORDS, script)
     assert script.metric("canonym_event_age_seconds_count") == 2
     assert script.metric("canonym_event_age_seconds_sum") == 4.0
     assert script.metric("canonym_events_total", outcome="applied") == 3

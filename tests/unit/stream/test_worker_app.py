@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -34,13 +34,24 @@ class World:
     acked: list[tuple[int, int]] = field(default_factory=list)
     sought: list[tuple[TP, int]] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    prepared: list[list[int]] = field(default_factory=list)
+    applied: list[list[int]] = field(default_factory=list)
     given_up: list[tuple[int, int]] = field(default_factory=list)
+    is_applying: threading.Event = field(default_factory=threading.Event)
     may_go_on: threading.Event = field(default_factory=threading.Event)
     gave_up: asyncio.Event = field(default_factory=asyncio.Event)
 
+    # where batches are prepared
+    def submit(self, records: Sequence[Record]) -> "World":
+        self.prepared.append([record.offset for record in records])
+        return self
+
     # the runner
-    def run(self, relocate: Callable[[], list[Record]]) -> BatchReport:
+    def run(self, relocate: Callable[[], list[Record]], pending: object) -> BatchReport:
+        assert pending is self
         self.records = relocate()
+        self.applied.append([record.offset for record in self.records])
+        self.is_applying.set()
         assert self.may_go_on.wait(10)
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -81,11 +92,16 @@ class World:
     def act(self, action: Callable[[Consumption], Any]) -> None:
         with ThreadPoolExecutor(1) as executor:
             me = cast("Any", self)
-            asyncio.run(action(Consumption(me, me, me, executor)))
+            asyncio.run(action(Consumption(me, me, me, me, executor)))
 
     def consume(self, *events: SimpleNamespace) -> None:
         self.may_go_on.set()
-        self.act(lambda consumption: consumption.consume(cast("Any", self), events))
+
+        async def act(consumption: Consumption) -> None:
+            await consumption.consume(cast("Any", self), events)
+            await consumption.settled()
+
+        self.act(act)
 
 
 def event(partition: int, offset: int, headers: object = None) -> SimpleNamespace:
@@ -181,7 +197,7 @@ def test_nothing_is_read_again_while_one_batch_is_at_work() -> None:
     world = World(BatchReport(), seeks_of_watcher={(TOPIC, 1): 3})
 
     async def act(consumption: Consumption) -> None:
-        batch = asyncio.ensure_future(consumption.consume(cast("Any", world), [event(1, 3)]))
+        await consumption.consume(cast("Any", world), [event(1, 3)])
         await asyncio.sleep(0)
         await consumption.watch()
         assert len(world.sought) == 1
@@ -189,8 +205,39 @@ def test_nothing_is_read_again_while_one_batch_is_at_work() -> None:
         await consumption.watch()
         assert len(world.sought) == 1
         world.may_go_on.set()
-        await batch
+        await consumption.settled()
         await consumption.watch()
         assert len(world.sought) == 2
 
     world.act(act)
+
+
+def test_a_batch_is_prepared_while_the_one_before_it_is_applied_and_applied_after_it() -> None:
+    world = World(BatchReport())
+
+    async def act(consumption: Consumption) -> None:
+        await consumption.consume(cast("Any", world), [event(0, 1)])
+        second = asyncio.ensure_future(consumption.consume(cast("Any", world), [event(0, 2)]))
+        await asyncio.to_thread(world.is_applying.wait, 10)
+        assert (world.prepared, world.applied) == ([[1], [2]], [[1]])
+        assert not second.done()
+        world.may_go_on.set()
+        await second
+        await consumption.settled()
+        assert world.applied == [[1], [2]]
+        assert world.acked == [(0, 1), (0, 2)]
+
+    world.act(act)
+
+
+def test_after_a_batch_was_given_up_no_later_one_is_applied() -> None:
+    world = World(BatchStoppedError())
+    world.may_go_on.set()
+
+    async def act(consumption: Consumption) -> None:
+        await consumption.consume(cast("Any", world), [event(0, 1)])
+        await consumption.consume(cast("Any", world), [event(0, 2)])
+        await consumption.settled()
+
+    world.act(act)
+    assert (world.applied, world.acked) == ([[1]], [])

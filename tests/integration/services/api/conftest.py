@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 
 from classifiers.standardize.store import open_standardizer
 from core.database import engine_for, transaction
+from graph.encoding import SubjectUpdate, subject_update
 from graph.model import Edge, EdgeStatus, Inference, SubjectKind
-from graph.writer import SubjectUpdate, Versions, write_subjects
+from graph.writer import Versions, write_subjects
 from migrations.run import upgrade
 from services.api.app import create_app
 from services.api.dependencies import ApiDependencies, ApiLimits
@@ -78,7 +79,7 @@ def engine(database_url: str) -> Iterator[Engine]:
         write_subjects(connection, SubjectKind.MEMBER, [update("m1", 7), update("gone", 8)], Versions(2, "1"))
         write_subjects(connection, SubjectKind.JOB, [update("urn:job/9", 3)], Versions(2, "1"))
     with transaction(made) as connection:
-        deletion = SubjectUpdate("gone", 9, "e9", None, Inference((), {}))
+        deletion = subject_update("gone", 9, "e9", None, Inference((), {}))
         write_subjects(connection, SubjectKind.MEMBER, [deletion], Versions(2, "1"))
     yield made
     made.dispose()
@@ -91,7 +92,7 @@ def update(subject_id: str, sequence: int) -> SubjectUpdate:
         Edge("member-skill", RUST.entity_id, EdgeStatus.INFERRED, 0.62, "summary", "rust"),
         Edge("member-company", GOOGLE.entity_id, EdgeStatus.INFERRED, 0.8314, "companies", "Google 🦀"),
     )
-    return SubjectUpdate(subject_id, sequence, f"e{sequence}", b'{"headline":"x"}', Inference(edges, {}))
+    return subject_update(subject_id, sequence, f"e{sequence}", b'{"headline":"x"}', Inference(edges, {}))
 
 
 @pytest.fixture(scope="session")

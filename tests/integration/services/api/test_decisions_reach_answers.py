@@ -10,9 +10,10 @@ from classifiers.standardize.model import Query
 from classifiers.standardize.standardizer import Standardizer
 from classifiers.standardize.store import open_standardizer
 from core.database import engine_for, transaction
+from graph.encoding import subject_update
 from graph.impact import count_impact
 from graph.model import Edge, EdgeStatus, Inference, SubjectKind
-from graph.writer import SubjectUpdate, Versions, write_subjects
+from graph.writer import Versions, write_subjects
 from migrations.run import upgrade
 from services.api.source import CurrentStandardizer
 from taxonomy.history import roll_back
@@ -65,7 +66,7 @@ def test_a_decision_reaches_answers_without_a_restart_and_a_rollback_takes_it_ba
         write_subjects(
             connection,
             SubjectKind.MEMBER,
-            [SubjectUpdate(member, 1, f"e-{member}", b"{}", Inference((edge,), {})) for member in ("m1", "m2")],
+            [subject_update(member, 1, f"e-{member}", b"{}", Inference((edge,), {})) for member in ("m1", "m2")],
             Versions(1, "1"),
         )
     source = CurrentStandardizer(own_engine, lambda version: open_standardizer(own_engine, tmp_path, version=version))
