@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(default=262_144, ge=1024, description="Largest request body the API accepts.")
     batch_max_events: int = Field(default=500, ge=1, le=10_000, description="Most events in one worker transaction.")
     batch_within_seconds: float = Field(
-        default=0.02, gt=0, le=10, description="Longest wait to fill a worker batch, in seconds."
+        default=0.005, gt=0, le=10, description="Longest wait to fill a worker batch, in seconds."
     )
     max_event_bytes: int = Field(
         default=1_000_000,
@@ -64,10 +64,10 @@ class Settings(BaseSettings):
         description="Port of the worker's Prometheus metrics; empty serves none.",
     )
     worker_inference_processes: int = Field(
-        default=1,
+        default=2,
         ge=1,
         le=64,
-        description="Processes in which a worker standardizes, each with the taxonomy in memory; 1 suits two cores.",
+        description="Processes in which a worker standardizes, each with the taxonomy in memory.",
     )
     worker_instance_id: str | None = Field(
         default=None,

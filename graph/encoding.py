@@ -4,6 +4,7 @@ What a value of a document says is the same for everybody who wrote it, so its t
 inferred; writing a batch is then putting texts together. Rows are in the text format of COPY.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import orjson
 
 from graph.model import Edge, EdgeDiff, EdgeStatus, EdgeText, Inference
 
+_ESCAPED = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _UNESCAPED = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
@@ -37,8 +39,9 @@ class SubjectUpdate(NamedTuple):
 
 def edge_text(edge: Edge) -> EdgeText:
     """Return an edge as texts."""
-    columns = (edge.relation, edge.entity_id, edge.status.value, repr(edge.confidence), edge.field, edge.evidence)
-    return EdgeText("\t".join([copy_text(column) for column in columns]), edge_state(edge))
+    # Names of relations, statuses and fields are ours, and plain.
+    start = f"{edge.relation}\t{copy_text(edge.entity_id)}\t{edge.status.value}"
+    return EdgeText(f"{start}\t{edge.confidence!r}\t{edge.field}\t{copy_text(edge.evidence)}", edge_state(edge))
 
 
 def edge_state(edge: Edge) -> str:
@@ -80,7 +83,7 @@ def edges_of_rows(rows: str) -> list[Edge]:
 
 def copy_text(value: str) -> str:
     """Return a text as a column of COPY's text format."""
-    return value.translate(_ESCAPES) if any(sign in value for sign in "\\\t\n\r") else value
+    return value.translate(_ESCAPES) if _ESCAPED.search(value) else value
 
 
 def change_data(added: str, diff: EdgeDiff, *, taxonomy_version: int, model_version: str) -> bytes:

@@ -1,12 +1,13 @@
 """From the document of a member or a job to its edges, by the one standardizer. Pure."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
 
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.model import Mention, Query
 from classifiers.standardize.standardizer import Standardizer
-from core.wire import Choice, Event, FieldValue, JobDocument, ProfileDocument
+from core.wire import Choice, Event, JobDocument
 from graph.encoding import edge_text
 from graph.model import (
     PROFILE_FIELD_TYPES,
@@ -43,21 +44,35 @@ class _Finding(NamedTuple):
     counts: tuple[tuple[str, int, int], ...]
 
 
-_Value = tuple[SubjectKind, str, str, EntityType]
-"""Kind of the subject, field, text, type of the field: what the finding of a value depends on."""
+_NOTHING: Final = _Finding((), ())
+
+
+class _Field(NamedTuple):
+    """A field of the documents of one kind of subject, and the type of entity that it names."""
+
+    kind: SubjectKind
+    name: str
+    type: EntityType
+
+
+_FIELDS: Final[dict[SubjectKind, tuple[_Field, ...]]] = {
+    SubjectKind.MEMBER: tuple(_Field(SubjectKind.MEMBER, *pair) for pair in PROFILE_FIELD_TYPES.items()),
+    SubjectKind.JOB: tuple(_Field(SubjectKind.JOB, *pair) for pair in _JOB_FIELDS.items()),
+}
 
 
 class EdgeInferrer:
     """Infers edges with one standardizer, that is one taxonomy version and one model version.
 
-    People write the same values again and again: what was found for a value is kept, in a cache of bounded size.
+    People write the same values again and again: what was found for a value is kept, in a cache of bounded size for
+    each field.
     """
 
     def __init__(self, standardizer: Standardizer, *, cache_size: int = 200_000) -> None:
         self._standardizer = standardizer
         self.versions = Versions(standardizer.taxonomy.version, standardizer.calibration.model_version)
         self._types = dict(zip(standardizer.taxonomy.entity_ids, standardizer.taxonomy.types, strict=True))
-        self._of_value = BoundedCache[_Value, _Finding](cache_size)
+        self._of_value = {field: BoundedCache[str, _Finding](cache_size) for field in chain(*_FIELDS.values())}
         self._of_choice = BoundedCache[tuple[SubjectKind, str, str, str], _Finding](cache_size)
 
     def infer(self, event: Event) -> Inference:
@@ -66,53 +81,68 @@ class EdgeInferrer:
 
     def infer_many(self, events: Sequence[Event]) -> list[Inference]:
         """Return the edges of the documents in many events, in order; alike texts are searched together."""
-        read = [self._read(event.data) for event in events]
-        found = self._values([value for _, values, _ in read for value in values])
+        unknown: dict[_Field, dict[str, None]] = {}
+        read = [self._read(event.data, unknown) for event in events]
+        found = self._standardized(unknown)
         texts = [text for _, _, texts in read for _, text in texts]
         answers = iter(self._standardizer.standardize_many([Query(text) for text in texts], top=1))
         inferences = []
-        for event, (findings, values, in_texts) in zip(events, read, strict=True):
-            kind = _kind_of(event.data)
-            findings += [found[value] for value in values]
-            findings += [self._of_text(kind, field, next(answers).mentions) for field, _ in in_texts]
+        for event, (findings, open_values, in_texts) in zip(events, read, strict=True):
+            for place, field, text in open_values:
+                findings[place] = found[field][text]
+            if in_texts:
+                kind = _kind_of(event.data)
+                findings += [self._of_text(kind, field, next(answers).mentions) for field, _ in in_texts]
             inferences.append(_inference(findings))
         return inferences
 
-    def _read(self, document: object) -> tuple[list[_Finding], list[_Value], list[tuple[str, str]]]:
-        """Return what the choices of known entities say, every other value of a field, and the running texts."""
-        kind = _kind_of(document)
-        findings: list[_Finding] = []
-        values: list[_Value] = []
-        for field, entity_type, value in _values(document):
-            if isinstance(value, Choice) and value.entity_id in self._types:
-                findings.append(self._choice(kind, field, value))
-            else:
-                values.append((kind, field, value.text if isinstance(value, Choice) else value, entity_type))
-        return findings, values, _texts(document)
+    def _read(
+        self, document: object, unknown: dict[_Field, dict[str, None]]
+    ) -> tuple[list[_Finding], list[tuple[int, _Field, str]], list[tuple[str, str]]]:
+        """Return what the values of a document say, in order, those of which nothing is known, and the running texts.
 
-    def _values(self, values: Sequence[_Value]) -> dict[_Value, _Finding]:
-        """Return what values of fields say; those that are not known yet are standardized together."""
-        found: dict[_Value, _Finding] = {}
-        missing: list[_Value] = []
-        for value in dict.fromkeys(values):
-            known = self._of_value.get(value)
-            if known is None:
-                missing.append(value)
-            else:
-                found[value] = known
-        answers = self._standardizer.fields((text, entity_type) for _, _, text, entity_type in missing)
-        for value, mentions in zip(missing, answers, strict=True):
-            found[value] = self._of_field(value, mentions)
-            if len(value[2]) <= _MAX_EVIDENCE_CHARACTERS:
-                self._of_value.put(value, found[value])
+        A value of which nothing is known keeps its place among the findings, for of two that are equally sure of an
+        edge the first is its evidence; it is added to `unknown` too, once each.
+        """
+        findings: list[_Finding] = []
+        open_values: list[tuple[int, _Field, str]] = []
+        for field in _FIELDS[_kind_of(document)]:
+            values = getattr(document, field.name)
+            if not values:
+                continue
+            known = self._of_value[field].get
+            for value in values if isinstance(values, tuple) else (values,):
+                if isinstance(value, Choice) and value.entity_id in self._types:
+                    findings.append(self._choice(field, value))
+                    continue
+                text = value.text if isinstance(value, Choice) else value
+                finding = known(text)
+                if finding is not None:
+                    findings.append(finding)
+                elif text:
+                    open_values.append((len(findings), field, text))
+                    findings.append(_NOTHING)
+                    unknown.setdefault(field, {})[text] = None
+        return findings, open_values, _texts(document)
+
+    def _standardized(self, unknown: Mapping[_Field, Mapping[str, None]]) -> dict[_Field, dict[str, _Finding]]:
+        """Return what values of fields say, all standardized together."""
+        answers = iter(
+            self._standardizer.fields([(text, field.type) for field, texts in unknown.items() for text in texts])
+        )
+        found: dict[_Field, dict[str, _Finding]] = {}
+        for field, texts in unknown.items():
+            found[field] = findings = {text: self._of_field(field, next(answers)) for text in texts}
+            for text, finding in findings.items():
+                if len(text) <= _MAX_EVIDENCE_CHARACTERS:
+                    self._of_value[field].put(text, finding)
         return found
 
-    def _of_field(self, value: _Value, mentions: Sequence[Mention]) -> _Finding:
+    def _of_field(self, field: _Field, mentions: Sequence[Mention]) -> _Finding:
         """Return what the mentions of a field say; those that are not linked are counted too."""
-        kind, field, _, entity_type = value
         linked = [mention for mention in mentions if self._standardizer.is_linked(mention)]
-        edges = [_mention_edge(kind, field, mention) for mention in linked]
-        counts = ((entity_type.value, len(mentions), len(linked)),) if mentions else ()
+        edges = [_mention_edge(field.kind, field.name, mention) for mention in linked]
+        counts = ((field.type.value, len(mentions), len(linked)),) if mentions else ()
         return _Finding(_keyed(edges), counts)
 
     def _of_text(self, kind: SubjectKind, field: str, mentions: Sequence[Mention]) -> _Finding:
@@ -124,15 +154,15 @@ class EdgeInferrer:
             tuple((mention.candidates[0].type.value, 1, 1) for mention in linked),
         )
 
-    def _choice(self, kind: SubjectKind, field: str, choice: Choice) -> _Finding:
+    def _choice(self, field: _Field, choice: Choice) -> _Finding:
         """Return what a choice says: the very entity."""
-        key = (kind, field, choice.entity_id, choice.text)
+        key = (field.kind, field.name, choice.entity_id, choice.text)
         known = self._of_choice.get(key)
         if known is None:
             entity_type = self._types[choice.entity_id]
-            relation = relation_name(kind, entity_type)
+            relation = relation_name(field.kind, entity_type)
             evidence = choice.text[:_MAX_EVIDENCE_CHARACTERS]
-            edge = Edge(relation, choice.entity_id, EdgeStatus.EXPLICIT, 1.0, field, evidence)
+            edge = Edge(relation, choice.entity_id, EdgeStatus.EXPLICIT, 1.0, field.name, evidence)
             known = _Finding(_keyed([edge]), ((entity_type.value, 1, 1),))
             self._of_choice.put(key, known)
         return known
@@ -149,20 +179,23 @@ def _keyed(edges: Sequence[Edge]) -> tuple[tuple[tuple[str, str], Edge, EdgeText
 def _inference(findings: Sequence[_Finding]) -> Inference:
     """Put together what the values of a document say, one edge for each relation and entity."""
     edges: dict[tuple[str, str], tuple[Edge, EdgeText]] = {}
-    mentions: dict[str, int] = {}
-    linked: dict[str, int] = {}
-    for finding in findings:
-        for key, edge, text in finding.edges:
+    counts: dict[str, list[int]] = {}
+    for found, counted in findings:
+        for key, edge, text in found:
             kept = edges.get(key)
             if kept is None or _is_better(edge, kept[0]):
                 edges[key] = (edge, text)
-        for name, count, count_linked in finding.counts:
-            mentions[name] = mentions.get(name, 0) + count
-            linked[name] = linked.get(name, 0) + count_linked
+        for name, mentions, linked in counted:
+            count = counts.get(name)
+            if count is None:
+                counts[name] = [mentions, linked]
+            else:
+                count[0] += mentions
+                count[1] += linked
     ordered = [edges[key] for key in sorted(edges)]
     return Inference(
         edges=tuple([edge for edge, _ in ordered]),
-        mention_counts={name: MentionCount(mentions[name], linked[name]) for name in sorted(mentions)},
+        mention_counts={name: MentionCount(*counts[name]) for name in sorted(counts)},
         texts=tuple([text for _, text in ordered]),
     )
 
@@ -171,18 +204,6 @@ def _texts(document: object) -> list[tuple[str, str]]:
     """Return (field, text) of the running texts of a document."""
     fields = _JOB_TEXTS if isinstance(document, JobDocument) else _PROFILE_TEXTS
     return [(field, text) for field in fields if (text := getattr(document, field))]
-
-
-def _values(document: object) -> Iterator[tuple[str, EntityType, FieldValue]]:
-    """Yield (field, type, value) for every field value of a document that is not blank."""
-    if not isinstance(document, ProfileDocument | JobDocument):
-        return
-    fields = _JOB_FIELDS if isinstance(document, JobDocument) else PROFILE_FIELD_TYPES
-    for field, entity_type in fields.items():
-        found = getattr(document, field)
-        for value in found if isinstance(found, tuple) else (found,):
-            if value:
-                yield field, entity_type, value
 
 
 def _mention_edge(kind: SubjectKind, field: str, mention: Mention) -> Edge:

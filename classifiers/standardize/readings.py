@@ -114,20 +114,42 @@ def load_seniority() -> Seniority:
     return Seniority({words: level for words, level in levels.items() if " " not in words or "level" in words})
 
 
-def readings(text: str, entity_type: EntityType, seniority: Seniority) -> tuple[str | None, list[Reading]]:
-    """Return the seniority found (titles only) and the readings of a field's value, simplest first.
+class Value(NamedTuple):
+    """The value of a field as far as it is read, its tokens, and the part that they make together."""
 
-    There are none where the value names nothing: it is empty, a placeholder, or says what is not the case.
-    """
+    text: str
+    tokens: list[Token]
+    whole: Part
+
+
+def parse(text: str, entity_type: EntityType) -> Value | None:
+    """Return a value to be read; None where it names nothing: empty, a placeholder, or what is not the case."""
     bounded = text[:MAX_FIELD_CHARACTERS]
     tokens = tokenize(bounded)
     if not tokens:
-        return None, []
+        return None
     whole = _part(bounded, tokens)
     if is_placeholder(whole.key, entity_type) or _is_ruled_out(bounded, tokens, entity_type):
-        return None, []
-    plain = bare(bounded, entity_type)
-    kept = tokens if plain == bounded else tokenize(plain) or tokens
+        return None
+    return Value(bounded, tokens, whole)
+
+
+def may_be_one_name(value: Value) -> bool:
+    """Whether nothing in a value says that it is more than one name: then the first of its readings is the whole."""
+    return not _HARD_SEPARATOR.search(value.text)
+
+
+def seniority_of(value: Value, entity_type: EntityType, seniority: Seniority) -> str | None:
+    """Return the seniority that a value names; only a title does."""
+    if entity_type is not EntityType.TITLE:
+        return None
+    return _core(*_undecorated_text(value, entity_type), entity_type, seniority)[0]
+
+
+def readings(value: Value, entity_type: EntityType, seniority: Seniority) -> tuple[str | None, list[Reading]]:
+    """Return the seniority found (titles only) and the readings of a value, simplest first."""
+    bounded, tokens, whole = value
+    plain, kept = _undecorated_text(value, entity_type)
     level, core = _core(plain, kept, entity_type, seniority)
     found: list[Reading] = []
     if not _HARD_SEPARATOR.search(plain) or len(_groups(plain, kept, _HARD_SEPARATOR)) < 2:
@@ -140,6 +162,12 @@ def readings(text: str, entity_type: EntityType, seniority: Seniority) -> tuple[
             parts = [_part(bounded, _named(group, entity_type, seniority)) for group in groups[:MAX_PARTS]]
             found.append(tuple([part for part in parts if not is_placeholder(part.key, entity_type)]))
     return level, list(dict.fromkeys([reading for reading in found if reading]))
+
+
+def _undecorated_text(value: Value, entity_type: EntityType) -> tuple[str, list[Token]]:
+    """Return the text of a value with blanks in place of decoration, and its tokens."""
+    plain = bare(value.text, entity_type)
+    return plain, value.tokens if plain == value.text else tokenize(plain) or value.tokens
 
 
 def _named(tokens: list[Token], entity_type: EntityType, seniority: Seniority) -> list[Token]:

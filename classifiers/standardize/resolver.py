@@ -13,7 +13,7 @@ from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Candidate, Mention, Query
 from classifiers.standardize.preference import Standing
-from classifiers.standardize.readings import Reading, Seniority, readings
+from classifiers.standardize.readings import Reading, Seniority, may_be_one_name, parse, readings, seniority_of
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.search import alike_matches, exact_matches
 from classifiers.standardize.text import tokenize
@@ -112,8 +112,8 @@ class Resolver:
 
     def _resolve(self, pairs: Sequence[tuple[str, EntityType]], top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
-        read = [(text, kind, *readings(text, kind, self._seniority)) for text, kind in pairs]
         found: dict[tuple[str, EntityType], Found] = {}
+        read = [(text, kind, *self._read(text, kind, top, found)) for text, kind in pairs]
         unresolved: dict[EntityType, dict[str, None]] = {}
         for _, kind, _, alternatives in read:
             for reading in alternatives:
@@ -128,6 +128,20 @@ class Resolver:
         for kind, keys in unresolved.items():
             found |= self._alike(list(keys), kind, top)
         return [self._choose(text, kind, level, alternatives, found) for text, kind, level, alternatives in read]
+
+    def _read(
+        self, text: str, kind: EntityType, top: int, found: dict[tuple[str, EntityType], Found]
+    ) -> tuple[str | None, list[Reading]]:
+        """Return the seniority that a value names, and its readings: one where the whole is an alias, for that wins."""
+        value = parse(text, kind)
+        if value is None:
+            return None, []
+        if may_be_one_name(value):
+            known = self._exact(value.whole.key, kind, top)
+            if known is not None and known.exact:
+                found[value.whole.key, kind] = known
+                return seniority_of(value, kind, self._seniority), [(value.whole,)]
+        return readings(value, kind, self._seniority)
 
     def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
         """Return what is cached, or what aliases to the letter tell; None where a search is needed."""

@@ -38,11 +38,13 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # Faust is untyped
     runner: BatchRunner
     gave_up: asyncio.Event
     """Set once a batch was given up because the app stops."""
+    consumption: "Consumption"
 
     async def on_stop(self) -> None:
         """Stop; the batch in flight is finished where the servers answer, else given up with nothing committed."""
         self.runner.stop()
         await super().on_stop()
+        self.consumption.close()
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:  # noqa: ANN401 - Faust is untyped
         """Wait until what was delivered is acknowledged, or was given up and never will be."""
@@ -64,7 +66,7 @@ class WorkerPolicy:
     consumer_group: str
     topics: tuple[str, ...]
     batch_max_events: int = 500
-    batch_within_seconds: float = 0.02
+    batch_within_seconds: float = 0.005
     instance_id: str | None = None
     session_seconds: float = 12.0
     """Without a heartbeat for so long, the worker's partitions go to others."""
@@ -110,7 +112,8 @@ def build_app(policy: WorkerPolicy, runner: BatchRunner, watcher: Watcher, prepa
     app.transport = CommittedTransport([app.conf.broker_consumer[0]], app, loop=app.loop)
     source = app.topic(*policy.topics, key_serializer="raw", value_serializer="raw")
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apply")
-    consumption = Consumption(app, runner, watcher, preparation, executor)
+    consumption = Consumption(app, runner, watcher, preparation, executor, max_events=policy.batch_max_events)
+    app.consumption = consumption
 
     @app.agent(source, concurrency=1, name="apply-events")  # type: ignore[untyped-decorator]
     async def apply_events(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
@@ -134,12 +137,19 @@ class Consumption:
         watcher: Watcher,
         preparation: Preparation,
         executor: ThreadPoolExecutor,
+        *,
+        max_events: int,
     ) -> None:
         self._app = app
         self._runner = runner
         self._watcher = watcher
         self._preparation = preparation
         self._executor = executor
+        self._max_events = max_events
+        self._held: list[Any] = []
+        self._arrived, self._room, self._settled = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._in_hand = 0
+        self._taking: asyncio.Task[None] | None = None
         self._applying: asyncio.Task[None] | None = None
         self._busy = False
         self._batches = 0
@@ -147,18 +157,56 @@ class Consumption:
         self._log = get_logger("stream.worker")
 
     async def consume(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
+        """Take events in hand; what arrives while a batch is at work becomes a part of the next one.
+
+        Returns at once while fewer events wait than a batch may hold.
+        """
+        if self._taking is None:
+            self._taking = asyncio.ensure_future(self._take_batches(stream))
+        self._held.extend(events)
+        self._in_hand += len(events)
+        self._settled.clear()
+        self._arrived.set()
+        while len(self._held) >= self._max_events and not self._app.gave_up.is_set():
+            self._room.clear()
+            await self._room.wait()
+
+    async def settled(self) -> None:
+        """Wait until everything in hand is applied and acknowledged, or given up."""
+        await self._settled.wait()
+        if self._applying is not None:
+            await self._applying
+
+    def close(self) -> None:
+        """Take no more batches: the app has stopped."""
+        if self._taking is not None:
+            self._taking.cancel()
+
+    async def _take_batches(self, stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
+        """Make batches of what waits, one after the other, until one is given up."""
+        try:
+            while not self._app.gave_up.is_set():
+                await self._arrived.wait()
+                events, self._held = self._held[: self._max_events], self._held[self._max_events :]
+                if not self._held:
+                    self._arrived.clear()
+                self._room.set()
+                await self._take(stream, events)
+        except Exception:  # noqa: BLE001 - whatever it is, nobody else would take what arrives
+            self._log.critical("worker_stopped", exc_info=True)
+            os._exit(EXIT_UNKNOWN)
+        finally:
+            self._room.set()
+
+    async def _take(self, stream: Any, events: Sequence[Any]) -> None:  # noqa: ANN401 - Faust is untyped
         """Have a batch prepared while the one before it is applied; return once that one is done."""
         messages = [event.message for event in events]
         # Its topics' ids are looked up when it is applied: the broker may be away now.
         pending = self._preparation.submit([_record(message, message.topic) for message in messages])
-        await self.settled()
-        if not self._app.gave_up.is_set():
-            self._applying = asyncio.ensure_future(self._finish(stream, events, messages, pending))
-
-    async def settled(self) -> None:
-        """Wait until the batch at work is applied and acknowledged, or given up."""
         if self._applying is not None:
             await self._applying
+        if not self._app.gave_up.is_set():
+            self._applying = asyncio.ensure_future(self._finish(stream, events, messages, pending))
 
     async def _finish(
         self,
@@ -174,12 +222,15 @@ class Consumption:
             report = await asyncio.get_running_loop().run_in_executor(self._executor, self._apply, messages, pending)
         except BatchStoppedError:
             self._app.gave_up.set()
+            self._settled.set()
             return
         except RetentionLossError as error:
             self._log.critical("records_lost", error=str(error))
+            self._settled.set()
             os._exit(EXIT_LOSS)
         except Exception:  # noqa: BLE001 - whatever it is, going on would acknowledge what is not applied
             self._log.critical("worker_stopped", exc_info=True)
+            self._settled.set()
             os._exit(EXIT_UNKNOWN)
         finally:
             self._busy = False
@@ -194,6 +245,9 @@ class Consumption:
         for partition, offset in seeks.items():
             self._log.warning("records_read_again", partition=str(partition), offset=offset)
             await self._seek(partition, offset)
+        self._in_hand -= len(events)
+        if not self._in_hand:
+            self._settled.set()
 
     def _apply(self, messages: Sequence[Any], pending: PendingBatch) -> BatchReport:
         return self._runner.run(

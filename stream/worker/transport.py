@@ -8,6 +8,8 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
 
+from stream.worker.delivery import DirectDelivery
+
 
 class CommittedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust is untyped
     """The thread that fetches, with isolation `read_committed`."""
@@ -18,8 +20,10 @@ class CommittedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[mi
         return consumer
 
 
-class CommittedConsumer(driver.Consumer):  # type: ignore[misc] # Faust is untyped
+class CommittedConsumer(DirectDelivery, driver.Consumer):  # type: ignore[misc] # Faust is untyped
     """A consumer whose fetching thread reads committed records."""
+
+    wait_first_by_tasks = driver.Consumer.wait_first
 
     def _new_consumer_thread(self) -> CommittedConsumerThread:
         return CommittedConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -69,3 +69,10 @@ def test_many_documents_are_answered_as_each_alone(standardizer: Standardizer) -
     ]
     inferrer = EdgeInferrer(standardizer)
     assert inferrer.infer_many([event(d) for d in documents]) == [inferrer.infer(event(d)) for d in documents]
+
+
+def test_evidence_does_not_depend_on_what_was_seen_before(standardizer: Standardizer) -> None:
+    inferrer = EdgeInferrer(standardizer)
+    inferrer.infer(event(ProfileDocument(skills=("PYTHON",))))
+    (edge,) = inferrer.infer(event(ProfileDocument(skills=("Python", "PYTHON")))).edges
+    assert edge.evidence == "Python"

@@ -2,14 +2,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.standardize.readings import MAX_FIELD_CHARACTERS, load_seniority, readings
+from classifiers.standardize.readings import (
+    MAX_FIELD_CHARACTERS,
+    Reading,
+    load_seniority,
+    may_be_one_name,
+    parse,
+    readings,
+    seniority_of,
+)
 from taxonomy.model import EntityType
 
 SENIORITY = load_seniority()
 
 
+def read(text: str, kind: EntityType) -> tuple[str | None, list[Reading]]:
+    value = parse(text, kind)
+    if value is None:
+        return None, []
+    level, found = readings(value, kind, SENIORITY)
+    assert seniority_of(value, kind, SENIORITY) == level
+    if may_be_one_name(value):
+        assert found[0] == (value.whole,)
+    return level, found
+
+
 def parts(text: str, kind: EntityType) -> list[list[str]]:
-    return [[text[part.start : part.end] for part in reading] for reading in readings(text, kind, SENIORITY)[1]]
+    return [[text[part.start : part.end] for part in reading] for reading in read(text, kind)[1]]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +49,7 @@ def parts(text: str, kind: EntityType) -> list[list[str]]:
     ],
 )
 def test_seniority_and_brackets_are_parsed_off_a_title(text: str, level: str | None, core: str) -> None:
-    found, _ = readings(text, EntityType.TITLE, SENIORITY)
+    found, _ = read(text, EntityType.TITLE)
     assert found == level
     assert [core] in parts(text, EntityType.TITLE)
 
@@ -146,7 +165,7 @@ def test_lists_are_read_as_parts_too(text: str, kind: EntityType, expected: list
 
 @given(st.text(max_size=2_000), st.sampled_from(list(EntityType)))
 def test_parts_lie_within_the_text_in_order(text: str, kind: EntityType) -> None:
-    for reading in readings(text, kind, SENIORITY)[1]:
+    for reading in read(text, kind)[1]:
         position = 0
         for part in reading:
             assert position <= part.start < part.end <= min(len(text), MAX_FIELD_CHARACTERS)

@@ -37,6 +37,7 @@ class World:
     prepared: list[list[int]] = field(default_factory=list)
     applied: list[list[int]] = field(default_factory=list)
     given_up: list[tuple[int, int]] = field(default_factory=list)
+    max_events: int = 500
     is_applying: threading.Event = field(default_factory=threading.Event)
     may_go_on: threading.Event = field(default_factory=threading.Event)
     gave_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -92,7 +93,7 @@ class World:
     def act(self, action: Callable[[Consumption], Any]) -> None:
         with ThreadPoolExecutor(1) as executor:
             me = cast("Any", self)
-            asyncio.run(action(Consumption(me, me, me, me, executor)))
+            asyncio.run(action(Consumption(me, me, me, me, executor, max_events=self.max_events)))
 
     def consume(self, *events: SimpleNamespace) -> None:
         self.may_go_on.set()
@@ -217,12 +218,11 @@ def test_a_batch_is_prepared_while_the_one_before_it_is_applied_and_applied_afte
 
     async def act(consumption: Consumption) -> None:
         await consumption.consume(cast("Any", world), [event(0, 1)])
-        second = asyncio.ensure_future(consumption.consume(cast("Any", world), [event(0, 2)]))
         await asyncio.to_thread(world.is_applying.wait, 10)
+        await consumption.consume(cast("Any", world), [event(0, 2)])
+        await asyncio.sleep(0)
         assert (world.prepared, world.applied) == ([[1], [2]], [[1]])
-        assert not second.done()
         world.may_go_on.set()
-        await second
         await consumption.settled()
         assert world.applied == [[1], [2]]
         assert world.acked == [(0, 1), (0, 2)]
@@ -236,8 +236,45 @@ def test_after_a_batch_was_given_up_no_later_one_is_applied() -> None:
 
     async def act(consumption: Consumption) -> None:
         await consumption.consume(cast("Any", world), [event(0, 1)])
-        await consumption.consume(cast("Any", world), [event(0, 2)])
         await consumption.settled()
+        await consumption.consume(cast("Any", world), [event(0, 2)])
+        await asyncio.sleep(0.01)
 
     world.act(act)
     assert (world.applied, world.acked) == ([[1]], [])
+
+
+def test_what_arrives_while_batches_are_at_work_becomes_one_batch_of_bounded_size() -> None:
+    world = World(BatchReport(), max_events=3)
+
+    async def act(consumption: Consumption) -> None:
+        await consumption.consume(cast("Any", world), [event(0, 1)])
+        await asyncio.to_thread(world.is_applying.wait, 10)
+        await consumption.consume(cast("Any", world), [event(0, 2)])
+        await asyncio.sleep(0.01)
+        await consumption.consume(cast("Any", world), [event(0, 3)])
+        await consumption.consume(cast("Any", world), [event(0, 4)])
+        full = asyncio.ensure_future(consumption.consume(cast("Any", world), [event(0, 5), event(0, 6)]))
+        await asyncio.sleep(0.01)
+        assert not full.done()
+        world.may_go_on.set()
+        await full
+        await consumption.settled()
+
+    world.act(act)
+    assert world.applied == [[1], [2], [3, 4, 5], [6]]
+    assert world.acked == [(0, offset) for offset in range(1, 7)]
+
+
+def test_a_fault_of_the_taking_itself_ends_the_process(exits: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(BatchReport())
+    monkeypatch.setattr(stream.worker.app.os, "_exit", exits.append)
+    monkeypatch.setattr(World, "submit", lambda _self, _records: 1 / 0)
+
+    async def act(consumption: Consumption) -> None:
+        await consumption.consume(cast("Any", world), [event(0, 1)])
+        await asyncio.sleep(0.01)
+
+    world.act(act)
+    assert exits == [EXIT_UNKNOWN]
+    assert world.acked == []
