@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from classifiers.kernels.compiling import compiled, compiled_fast
 
-NEVER = np.float32(-2)
-"""In place of the cosine of what shall not be found."""
-_NO_COSINE = np.float32(-1.5)
+_NEVER = np.float32(-2)
+"""Lower than any cosine."""
+_SLACK = np.float32(1e-5)
+"""More than what rounding adds to a product."""
 _VIEWS = 3
 """Likeness of letters, cosine to the nearest alias, cosine to the centre."""
 
@@ -49,7 +50,7 @@ def best_postings(
     starts, features, weights = query
     lists, members, values = postings
     totals = np.zeros(len(allowed), dtype=np.float32)
-    touched = np.empty(len(allowed), dtype=np.int32)
+    touched = np.empty(len(allowed) + 1, dtype=np.int32)
     found = np.zeros(len(starts) - 1, dtype=np.int64)
     best = np.zeros((len(found), top), dtype=np.int32)
     scores = np.zeros((len(found), top), dtype=np.float32)
@@ -59,9 +60,9 @@ def best_postings(
             weight, feature = weights[place], features[place]
             for posting in range(lists[feature], lists[feature + 1]):
                 alias = members[posting]
-                if totals[alias] == 0:
-                    touched[count] = alias
-                    count += 1
+                # No branch, which the processor would guess wrong each time: what is touched again is overwritten.
+                touched[count] = alias
+                count += totals[alias] == 0
                 totals[alias] += weight * values[posting]
         kept = 0
         for alias in touched[:count]:
@@ -129,16 +130,57 @@ def _first_of_each(
     return count
 
 
-@compiled
-def _wanted(cosines: _Floats, top: int, looked: _Integers, place_of: _Integers) -> _Integers:
-    """Return the places with the highest cosines and those of some entities, in rising order."""
-    best, scores = np.empty(top, dtype=np.int32), np.empty(top, dtype=np.float32)
-    kept = 0
+@compiled_fast
+def _product(one: _Floats, other: _Floats) -> Any:  # noqa: ANN401 - Numba gives the type
+    total = np.float32(0)
+    for dimension in range(len(one)):
+        total += one[dimension] * other[dimension]
+    return total
+
+
+@compiled_fast
+def _roughly(vector: _Floats, coarse: NDArray[np.int8], scales: _Floats, cosines: _Floats) -> None:
+    """Write the products of a vector with rows of 8-bit integers, each times its scale."""
     for place in range(len(cosines)):
-        if cosines[place] > _NO_COSINE and (kept < top or cosines[place] > scores[top - 1]):
-            kept = _keep_best(cosines[place], np.int32(place), scores, best, kept)
-    also = place_of[looked]
-    return np.unique(np.concatenate((best[:kept], also[also >= 0])))
+        line, total = coarse[place], np.float32(0)
+        for dimension in range(len(vector)):
+            total += vector[dimension] * line[dimension]
+        cosines[place] = total * scales[place]
+
+
+@compiled
+def nearest_centres(
+    vector: _Floats,
+    centres: _Floats,
+    coarse: tuple[NDArray[np.int8], _Floats, _Floats],
+    allowed: NDArray[np.bool_],
+    looked: _Integers,
+    top: int,
+) -> tuple[_Integers, _Floats]:
+    """Return the places of the `top` nearest centres and those `looked` at, in rising order, and the exact cosines.
+
+    `coarse` are the centres as 8-bit integers, the scale of each row, and how far each is from its centre. By
+    Cauchy and Schwarz a cosine is no further than that from the coarse one, so the others need not be read.
+    """
+    cosines, bests = np.empty(len(centres), dtype=np.float32), np.full(top, _NEVER)
+    _roughly(vector, coarse[0], coarse[1], cosines)
+    for place in range(len(cosines)):
+        sure = cosines[place] - coarse[2][place]
+        if allowed[place] and sure > bests[-1]:
+            at = top - 1
+            while at > 0 and bests[at - 1] < sure:
+                bests[at] = bests[at - 1]
+                at -= 1
+            bests[at] = sure
+    best, scores, kept = np.empty(top, dtype=np.int32), np.empty(top, dtype=np.float32), 0
+    for place in range(len(cosines)):
+        if allowed[place] and cosines[place] + coarse[2][place] >= bests[-1] - _SLACK:
+            kept = _keep_best(_product(vector, centres[place]), np.int32(place), scores, best, kept)
+    places = np.unique(np.concatenate((best[:kept], looked)))
+    exact = np.empty(len(places), dtype=np.float32)
+    for number, place in enumerate(places):
+        exact[number] = _product(vector, centres[place])
+    return places, exact
 
 
 @compiled
@@ -165,7 +207,8 @@ def _order(scores: _Floats, prominences: _Floats, rows: _Integers, count: int) -
 @compiled
 def join_views(
     alike: tuple[NDArray[np.int64], _Integers, _Floats],
-    meant: tuple[_Floats, _Floats],
+    vectors: _Floats,
+    centres: tuple[_Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]],
     aliases: tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers],
     entities: tuple[_Integers, _Integers, _Floats, _Floats],
     limits: tuple[int, int],
@@ -173,8 +216,9 @@ def join_views(
 ) -> tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]:
     """Return the entities that look like each text or mean the same, best first, each by one row of its aliases.
 
-    `alike` is how many alias rows look alike, and queries x rows of them and their similarities, best first. `meant`
-    are the vectors of the texts and their cosines to the centres of entities. `aliases` are their vectors as 8-bit
+    `alike` is how many alias rows look alike, and queries x rows of them and their similarities, best first. `vectors`
+    are those of the texts; `centres` those of entities, their coarse forms (see `nearest_centres`), and which may be
+    found. `aliases` are their vectors as 8-bit
     integers, the scale of each, where those of each place start, the alias row of each, and the place of each entity
     in the taxonomy, -1 where it has none. `entities` are, by alias row, the entity, and by that how well known it is,
     and the confidence of each row. `limits` are how many entities are looked at by each view, and how many are
@@ -185,7 +229,7 @@ def join_views(
     alias and to the centre; these are NaN where the encoder knows nothing of the text.
     """
     counts, rows, similarities = alike
-    vectors, cosines = meant
+    exact, rough, rough_scales, rough_errors, allowed = centres
     vectors8, scales, firsts, alias_rows, place_of = aliases
     owners, owner_of_place, popularity, confidences = entities
     top, most = limits
@@ -201,17 +245,20 @@ def join_views(
     these, prominences = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.float32)
     values = np.empty((_VIEWS, width), dtype=np.float32)
     for query in range(len(counts)):
-        near, end = cosines[query], counts[query]
+        end = counts[query]
         seen = _first_of_each(rows[query, :end], similarities[query, :end], owners, looked, look_rows, looks)
         if vectors[query].any():
-            places = _wanted(near, top_centres, looked[: min(seen, top)], place_of)
+            also = place_of[looked[: min(seen, top)]]
+            places, near = nearest_centres(
+                vectors[query], exact, (rough, rough_scales, rough_errors), allowed, also[also >= 0], top_centres
+            )
             count = len(places)
             for number, place in enumerate(places):
                 alias, cosine = _nearest_alias(vectors[query], vectors8, scales, firsts[place], firsts[place + 1])
                 at = _find(looked[:seen], owner_of_place[place])
                 alike_by = looks[at] if at >= 0 else np.float32(0)
                 these[number] = look_rows[at] if at >= 0 and alike_by >= shown_as_alike else alias_rows[alias]
-                values[0, number], values[1, number], values[2, number] = alike_by, cosine, near[place]
+                values[0, number], values[1, number], values[2, number] = alike_by, cosine, near[number]
             blend = values[1] + centre_weight * values[2] + letters_weight * values[0]
             scores = (blend / (1 + centre_weight + letters_weight)).astype(np.float32)
         else:

@@ -2,16 +2,17 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from operator import mul
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 
-from classifiers.standardize.features import FEATURES, Evidence
+from classifiers.standardize.features import FEATURES, Evidence, feature_values
 from classifiers.standardize.model import Confidence
 from core.errors import InvalidError
 from taxonomy.model import EntityType
@@ -26,7 +27,7 @@ MAX_CONFIDENCE = 0.99
 TERMS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "prior": "How often a candidate is right of which nothing else is known.",
-        **{feature.__name__: (feature.__doc__ or "").partition("\n")[0] for feature in FEATURES},
+        **FEATURES,
         "correction": "What makes the sum of the terms above agree with how often such candidates were right.",
         "running_text": "Running text names less of what it happens to spell than a field does.",
         "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
@@ -47,16 +48,11 @@ class LogOdds:
     coefficients: tuple[float, ...]
     raw: tuple[float, ...] = (0.0,)
     found: tuple[float, ...] = (0.0,)
-    terms: tuple[tuple[Callable[[Evidence], float], float], ...] = field(init=False, compare=False, repr=False)
-    """The features that count, with their coefficients."""
-
-    def __post_init__(self) -> None:
-        terms = tuple((feature, weight) for feature, weight in zip(FEATURES, self.coefficients, strict=True) if weight)
-        object.__setattr__(self, "terms", terms)
 
     def raw_sum(self, evidence: Evidence) -> float:
         """Return the sum that the curve corrects."""
-        return self.intercept + sum([weight * feature(evidence) for feature, weight in self.terms])
+        total: float = sum(map(mul, self.coefficients, feature_values(evidence)), self.intercept)
+        return total
 
     def corrected(self, total: float) -> float:
         """Return the corrected log-odds of a sum."""
@@ -103,8 +99,8 @@ class Calibration:
         model = self._model(evidence)
         terms = [("prior", model.intercept)]
         terms += [
-            (feature.__name__, weight * feature(evidence))
-            for feature, weight in zip(FEATURES, model.coefficients, strict=True)
+            (name, weight * value)
+            for name, weight, value in zip(FEATURES, model.coefficients, feature_values(evidence), strict=True)
         ]
         total = sum(value for _, value in terms)
         terms.append(("correction", model.corrected(total) - total))
@@ -127,7 +123,7 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
     """
     try:
         body: dict[str, Any] = orjson.loads(path.read_bytes())
-        names, expected = list(body["features"]), [feature.__name__ for feature in FEATURES]
+        names, expected = list(body["features"]), list(FEATURES)
         if names != expected:
             raise InvalidError(f"{path} was made for the features {names}; this code has {expected}: train it again")
         calibration = Calibration(
@@ -148,7 +144,7 @@ def _regimes(models: dict[str, Any]) -> Regimes:
 
 
 def _log_odds(model: dict[str, Any]) -> LogOdds:
-    coefficients = tuple(float(model["coefficients"][feature.__name__]) for feature in FEATURES)
+    coefficients = tuple(float(model["coefficients"][name]) for name in FEATURES)
     raw, found = (tuple(float(value) for value in model["curve"][name]) for name in ("raw", "found"))
     if not raw or len(raw) != len(found) or any(a >= b for a, b in pairwise(raw)):
         raise ValueError("the curve needs rising sums, each with the log-odds found there")

@@ -25,7 +25,7 @@ from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from taxonomy.model import COMPANY_WORDS, MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000

@@ -1,8 +1,9 @@
-"""The features that say how likely a candidate is right. Each docstring is the feature's public documentation."""
+"""The features that say how likely a candidate is right, with their public documentation."""
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from taxonomy.model import AliasKind, EntityType
 
@@ -34,135 +35,76 @@ class Evidence(NamedTuple):
     case_matches: bool = True
 
 
-def similarity(evidence: Evidence) -> float:
-    """Cosine of words and character n-grams between the text and the alias."""
-    return evidence.similarity
-
-
-def similarity_squared(evidence: Evidence) -> float:
-    """The cosine squared, so that high similarities can count for more."""
-    return evidence.similarity**2
-
-
-def meaning(evidence: Evidence) -> float:
-    """Cosine of the learned encoder between the text and the alias, where the match is not exact."""
-    return 0.0 if evidence.exact or evidence.meaning is None else evidence.meaning
-
-
-def meaning_squared(evidence: Evidence) -> float:
-    """The cosine of the learned encoder squared, so that high ones can count for more."""
-    return meaning(evidence) ** 2
-
-
-def centre(evidence: Evidence) -> float:
-    """Cosine of the learned encoder between the text and the middle of all aliases of the entity."""
-    return 0.0 if evidence.exact or evidence.centre is None else evidence.centre
-
-
-def meaningless(evidence: Evidence) -> float:
-    """1 where the learned encoder has nothing to say about the text or the type."""
-    return float(evidence.meaning is None)
-
-
-def margin(evidence: Evidence) -> float:
-    """Score less that of the best candidate among the other entities, up to 0.3, where the match is not exact."""
-    return 0.0 if evidence.exact else max(-0.3, min(evidence.lead, 0.3))
-
-
-def clear_margin(evidence: Evidence) -> float:
-    """The margin up to 0.05 alone: between nothing and a little lies most of the difference."""
-    return max(0.0, min(margin(evidence), 0.05))
-
-
-def blend(evidence: Evidence) -> float:
-    """The score that candidates are ranked by, where the match is not exact."""
-    return 0.0 if evidence.exact else evidence.score
-
-
-def blend_high(evidence: Evidence) -> float:
-    """What the score has above 0.8."""
-    return max(0.0, blend(evidence) - 0.8)
-
-
-def shared(evidence: Evidence) -> float:
-    """1 where another entity has the very alias too."""
-    return float(evidence.exact and evidence.rivals > 0)
-
-
-def rivals(evidence: Evidence) -> float:
-    """How many more than one other entities share the very alias, as a logarithm."""
-    return math.log(min(evidence.rivals, 10)) if evidence.exact and evidence.rivals else 0.0
-
-
-def popularity_lead(evidence: Evidence) -> float:
-    """How much better known the entity is than its best rival, from -1 to 1; a lead of 0.1 is a factor of ten."""
-    return math.tanh(10 * evidence.popularity_lead) if evidence.rivals else 0.0
-
-
-def canonical(evidence: Evidence) -> float:
-    """1 where the alias is the entity's own name."""
-    return float(evidence.kind is AliasKind.CANONICAL)
-
-
-def abbreviation(evidence: Evidence) -> float:
-    """1 where the alias is an abbreviation, which many things may share."""
-    return float(evidence.kind is AliasKind.ABBREVIATION)
-
-
-def misspelling(evidence: Evidence) -> float:
-    """1 where the alias is a known misspelling."""
-    return float(evidence.kind is AliasKind.MISSPELLING)
-
-
-def query_coverage(evidence: Evidence) -> float:
-    """Share of the text's tokens that the alias has too."""
-    return 1.0 if evidence.exact else _share(evidence.query_tokens, evidence.alias_tokens)
-
-
-def alias_coverage(evidence: Evidence) -> float:
-    """Share of the alias's tokens that the text has too."""
-    return 1.0 if evidence.exact else _share(evidence.alias_tokens, evidence.query_tokens)
-
-
-def single_short_token(evidence: Evidence) -> float:
-    """1 where the text is one token of up to three characters, which coincides easily."""
-    return float(len(evidence.query_tokens) == 1 and len(evidence.query_tokens[0]) <= 3)
-
-
-def tokens(evidence: Evidence) -> float:
-    """Number of tokens in the text, 6 or more counted as 6, in units of 6."""
-    return min(len(evidence.query_tokens), 6) / 6
-
-
-def alias_doubt(evidence: Evidence) -> float:
-    """1 less the confidence that the taxonomy gives the alias."""
-    return 1.0 - evidence.alias_confidence
-
-
-FEATURES: tuple[Callable[[Evidence], float], ...] = (
-    similarity,
-    similarity_squared,
-    meaning,
-    meaning_squared,
-    centre,
-    meaningless,
-    margin,
-    clear_margin,
-    blend,
-    blend_high,
-    shared,
-    rivals,
-    popularity_lead,
-    canonical,
-    abbreviation,
-    misspelling,
-    query_coverage,
-    alias_coverage,
-    single_short_token,
-    tokens,
-    alias_doubt,
+FEATURES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "similarity": "Cosine of words and character n-grams between the text and the alias.",
+        "similarity_squared": "The cosine squared, so that high similarities can count for more.",
+        "meaning": "Cosine of the learned encoder between the text and the alias, where the match is not exact.",
+        "meaning_squared": "The cosine of the learned encoder squared, so that high ones can count for more.",
+        "centre": "Cosine of the learned encoder between the text and the middle of all aliases of the entity.",
+        "meaningless": "1 where the learned encoder has nothing to say about the text or the type.",
+        "margin": (
+            "Score less that of the best candidate among the other entities, up to 0.3, where the match is not exact."
+        ),
+        "clear_margin": "The margin up to 0.05 alone: between nothing and a little lies most of the difference.",
+        "blend": "The score that candidates are ranked by, where the match is not exact.",
+        "blend_high": "What the score has above 0.8.",
+        "shared": "1 where another entity has the very alias too.",
+        "rivals": "How many more than one other entities share the very alias, as a logarithm.",
+        "popularity_lead": (
+            "How much better known the entity is than its best rival, from -1 to 1; a lead of 0.1 is a factor of ten."
+        ),
+        "canonical": "1 where the alias is the entity's own name.",
+        "abbreviation": "1 where the alias is an abbreviation, which many things may share.",
+        "misspelling": "1 where the alias is a known misspelling.",
+        "query_coverage": "Share of the text's tokens that the alias has too.",
+        "alias_coverage": "Share of the alias's tokens that the text has too.",
+        "single_short_token": "1 where the text is one token of up to three characters, which coincides easily.",
+        "tokens": "Number of tokens in the text, 6 or more counted as 6, in units of 6.",
+        "alias_doubt": "1 less the confidence that the taxonomy gives the alias.",
+    }
 )
-"""All features, in the order of the coefficients."""
+"""The names of all features, in the order of the coefficients, with what each is."""
+
+
+def feature_values(evidence: Evidence) -> tuple[float, ...]:
+    """Return the values of the features, in the order of `FEATURES`.
+
+    All at once: a candidate has two dozen of them, and a function for each would take longer than its arithmetic.
+    """
+    similarity, rivals = evidence.similarity, evidence.rivals
+    kind, query_tokens, alias_tokens = evidence.kind, evidence.query_tokens, evidence.alias_tokens
+    if evidence.exact:
+        meaning = centre = margin = blend = 0.0
+        query_coverage = alias_coverage = 1.0
+    else:
+        meaning = 0.0 if evidence.meaning is None else evidence.meaning
+        centre = 0.0 if evidence.centre is None else evidence.centre
+        margin, blend = max(-0.3, min(evidence.lead, 0.3)), evidence.score
+        query_coverage, alias_coverage = _share(query_tokens, alias_tokens), _share(alias_tokens, query_tokens)
+    return (
+        similarity,
+        similarity * similarity,
+        meaning,
+        meaning * meaning,
+        centre,
+        1.0 if evidence.meaning is None else 0.0,
+        margin,
+        max(0.0, min(margin, 0.05)),
+        blend,
+        max(0.0, blend - 0.8),
+        1.0 if evidence.exact and rivals > 0 else 0.0,
+        math.log(min(rivals, 10)) if evidence.exact and rivals else 0.0,
+        math.tanh(10 * evidence.popularity_lead) if rivals else 0.0,
+        1.0 if kind is AliasKind.CANONICAL else 0.0,
+        1.0 if kind is AliasKind.ABBREVIATION else 0.0,
+        1.0 if kind is AliasKind.MISSPELLING else 0.0,
+        query_coverage,
+        alias_coverage,
+        1.0 if len(query_tokens) == 1 and len(query_tokens[0]) <= 3 else 0.0,
+        min(len(query_tokens), 6) / 6,
+        1.0 - evidence.alias_confidence,
+    )
 
 
 def _share(tokens: tuple[str, ...], others: tuple[str, ...]) -> float:

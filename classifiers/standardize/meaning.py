@@ -6,8 +6,9 @@ compared exactly.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from classifiers.kernels.search import join_views
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, Match
 from classifiers.standardize.ngrams import AlikeRows
 
-_ARRAYS: Final = ("vectors", "scales", "centres", "entities", "starts", "rows")
 _Array = NDArray[np.float32]
 
 
@@ -37,34 +37,40 @@ class Meant(NamedTuple):
     centre: float
 
 
-class MeaningIndex:
-    """Aliases of one type as vectors, aliases of an entity side by side.
+class MeaningArrays(NamedTuple):
+    """Aliases of one type as vectors, aliases of an entity side by side, and the entities' centres.
 
     `vectors` is aliases x dimensions in 8-bit integers, each row times its entry of `scales` of length 1; `centres` is
-    entities x dimensions, of length 1; `entities` and `rows` are their places in the taxonomy; the aliases of entity
-    i are `starts[i]` to before `starts[i + 1]`. `place_of` is the place here of an
-    entity of the taxonomy, -1 of others.
+    entities x dimensions, of length 1, `coarse` the same in 8-bit integers, with the scale of each row and how far it
+    is from its centre; `entities` and `rows` are places in the taxonomy; the aliases of entity i are `starts[i]` to
+    before `starts[i + 1]`.
     """
 
-    __slots__ = ("_encoder", "centres", "entities", "place_of", "rows", "scales", "starts", "vectors")
+    vectors: NDArray[np.int8]
+    scales: _Array
+    centres: _Array
+    coarse: NDArray[np.int8]
+    coarse_scales: _Array
+    coarse_errors: _Array
+    entities: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    rows: NDArray[np.int32]
 
-    def __init__(
-        self,
-        encoder: LinearEncoder,
-        vectors: NDArray[np.int8],
-        scales: _Array,
-        centres: _Array,
-        entities: NDArray[np.int32],
-        starts: NDArray[np.int32],
-        rows: NDArray[np.int32],
-    ) -> None:
+
+class MeaningIndex:
+    """Finds entities of one type by what a text means.
+
+    `place_of` is the place here of an entity of the taxonomy, -1 of others. `allowed` says which entities can be
+    found, all by default.
+    """
+
+    __slots__ = ("_encoder", "allowed", "arrays", "place_of")
+
+    def __init__(self, encoder: LinearEncoder, arrays: MeaningArrays, allowed: NDArray[np.bool_] | None = None) -> None:
+        entities = arrays.entities
         self._encoder = encoder
-        self.vectors = vectors
-        self.scales = scales
-        self.centres = centres
-        self.entities = entities
-        self.starts = starts
-        self.rows = rows
+        self.arrays = arrays
+        self.allowed = np.ones(len(entities), dtype=np.bool_) if allowed is None else allowed
         self.place_of = np.full(int(entities.max(initial=-1)) + 1, -1, dtype=np.int32)
         self.place_of[entities] = np.arange(len(entities), dtype=np.int32)
 
@@ -76,11 +82,13 @@ class MeaningIndex:
         `each` entities are looked at for their centres, and as many of those that look most alike.
         """
         vectors = self._encoder.encode_folded(keys)
+        own = self.arrays
         counts, *columns = join_views(
             alike,
-            (vectors, self.cosines(vectors)),
-            (self.vectors, self.scales, self.starts, self.rows, self.place_of),
-            (prominence.entities, self.entities, prominence.popularity, prominence.confidences),
+            vectors,
+            (own.centres, own.coarse, own.coarse_scales, own.coarse_errors, self.allowed),
+            (own.vectors, own.scales, own.starts, own.rows, self.place_of),
+            (prominence.entities, own.entities, prominence.popularity, prominence.confidences),
             (each, most),
             (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE),
         )
@@ -94,31 +102,34 @@ class MeaningIndex:
             for query, (count, known) in enumerate(zip(counts.tolist(), meant.tolist(), strict=True))
         ]
 
-    def cosines(self, vectors: _Array) -> _Array:
-        """Return the cosines of vectors to the centres, vectors x entities."""
-        return np.asarray(vectors @ self.centres.T)
+    def narrowed(self, allowed: NDArray[np.bool_]) -> "MeaningIndex":
+        """Return an index that shares all that this one has, and finds only the entities that are allowed."""
+        view = copy(self)
+        view.allowed = self.allowed & allowed
+        return view
 
     def look(self, entity: int, key: str, rows: Sequence[int]) -> Meant:
         """Return how near a folded text is to an entity that had these of its alias rows alone."""
-        place = self.place_of[entity]
-        kept = np.isin(self.rows[self.starts[place] : self.starts[place + 1]], rows)
+        own, place = self.arrays, self.place_of[entity]
+        kept = np.isin(own.rows[own.starts[place] : own.starts[place + 1]], rows)
         vectors = self._aliases(place)[kept]
         vector = self._encoder.encode_folded([key])[0]
         cosines = vectors @ vector
         centre = unit_rows(vectors.sum(axis=0, keepdims=True))[0]
         best = int(cosines.argmax())
-        row = self.rows[self.starts[place] : self.starts[place + 1]][kept][best]
+        row = own.rows[own.starts[place] : own.starts[place + 1]][kept][best]
         return Meant(int(row), float(cosines[best]), float(centre @ vector))
 
     def _aliases(self, place: int) -> _Array:
         """Return the vectors of an entity's aliases."""
-        span = slice(self.starts[place], self.starts[place + 1])
-        return np.multiply(self.vectors[span], self.scales[span, None], dtype=np.float32)
+        own = self.arrays
+        span = slice(own.starts[place], own.starts[place + 1])
+        return np.multiply(own.vectors[span], own.scales[span, None], dtype=np.float32)
 
     def save(self, folder: Path, *, prefix: str) -> None:
         """Write the arrays of the index as `.npy` files."""
-        for name in _ARRAYS:
-            np.save(folder / f"{prefix}.meaning.{name}.npy", getattr(self, name), allow_pickle=False)
+        for name, array in self.arrays._asdict().items():
+            np.save(folder / f"{prefix}.meaning.{name}.npy", array, allow_pickle=False)
 
     @staticmethod
     def exists(folder: Path, *, prefix: str) -> bool:
@@ -131,9 +142,9 @@ class MeaningIndex:
         # Plain views: every slice of a memory map itself costs a microsecond more.
         arrays = [
             np.asarray(np.load(folder / f"{prefix}.meaning.{name}.npy", mmap_mode="r", allow_pickle=False))
-            for name in _ARRAYS
+            for name in MeaningArrays._fields
         ]
-        return cls(encoder, *arrays)
+        return cls(encoder, MeaningArrays(*arrays))
 
 
 def build_meaning(
@@ -145,6 +156,14 @@ def build_meaning(
     chosen, starts = np.unique(entities[order], return_index=True)
     centres = unit_rows(np.add.reduceat(vectors, starts, axis=0))
     ends = np.append(starts, len(order)).astype(np.int32)
+    coarse, coarse_scales = _small(centres)
+    errors = np.linalg.norm(centres - coarse * coarse_scales[:, None], axis=1).astype(np.float32)
+    entities_here, rows_here = chosen.astype(np.int32), rows[order].astype(np.int32)
+    arrays = MeaningArrays(*_small(vectors), centres, coarse, coarse_scales, errors, entities_here, ends, rows_here)
+    return MeaningIndex(encoder, arrays)
+
+
+def _small(vectors: _Array) -> tuple[NDArray[np.int8], _Array]:
+    """Return vectors as 8-bit integers, and the scale of each row."""
     scales = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
-    small = np.round(vectors / scales[:, None]).astype(np.int8)
-    return MeaningIndex(encoder, small, scales, centres, chosen.astype(np.int32), ends, rows[order].astype(np.int32))
+    return np.round(vectors / scales[:, None]).astype(np.int8), scales

@@ -9,9 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.search import NEVER
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.meaning import MeaningIndex
 from classifiers.standardize.ngrams import NgramIndex
 
 _Mask = NDArray[np.bool_]
@@ -27,7 +25,7 @@ def narrowed(taxonomy: CompiledTaxonomy, allowed: _Mask) -> CompiledTaxonomy:
             kind: NgramIndex(index.postings, index.idf, index.rows, rows[index.rows])
             for kind, index in taxonomy.indexes.items()
         },
-        meanings={kind: NarrowedMeaning(index, allowed[index.entities]) for kind, index in taxonomy.meanings.items()},
+        meanings={kind: index.narrowed(allowed[index.arrays.entities]) for kind, index in taxonomy.meanings.items()},
     )
 
 
@@ -49,19 +47,3 @@ class AllowedRows(Mapping[str, list[int]]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-class NarrowedMeaning(MeaningIndex):
-    """An index by meaning that finds some of its entities only; `allowed` says which, by their place in it."""
-
-    __slots__ = ("_allowed",)
-
-    def __init__(self, whole: MeaningIndex, allowed: _Mask) -> None:
-        # All that the whole has is shared: to make it again takes time for every entity.
-        for name in MeaningIndex.__slots__:
-            setattr(self, name, getattr(whole, name))
-        self._allowed = allowed
-
-    def cosines(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the cosines of vectors to the centres of the allowed entities."""
-        return np.where(self._allowed, super().cosines(vectors), NEVER)

@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 
 from classifiers.standardize.calibration import Calibration, LogOdds, Regimes
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.features import FEATURES
+from classifiers.standardize.features import FEATURES, feature_values
 from classifiers.training.config import CalibrationConfig
 from classifiers.training.questions import Example, SelfTest, questions_of
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
@@ -59,7 +59,7 @@ def fit_calibration(
     models = {kind: _fit(examples, config, default) for kind, examples in train.items() if len(examples) >= _FEW}
     body = {
         "model_version": model_version,
-        "features": [feature.__name__ for feature in FEATURES],
+        "features": list(FEATURES),
         "types": {kind.value: _body(model) for kind, model in models.items()},
         "default": _body(default),
         "running_text": {kind.value: offset for kind, offset in config.running_text},
@@ -170,7 +170,7 @@ def _fit_regime(features: Any, labels: Any, config: CalibrationConfig) -> LogOdd
 
 
 def _body(models: Regimes) -> dict[str, Any]:
-    names = [feature.__name__ for feature in FEATURES]
+    names = list(FEATURES)
     return {
         name: {
             "intercept": round(model.intercept, 4),
@@ -199,7 +199,7 @@ def _figures(calibration: Calibration, examples: Sequence[Example]) -> TypeFigur
 
 
 def _matrix(examples: Sequence[Example]) -> Any:  # noqa: ANN401 - an array
-    return np.array([[feature(example.evidence) for feature in FEATURES] for example in examples])
+    return np.array([feature_values(example.evidence) for example in examples])
 
 
 def _labels(examples: Sequence[Example]) -> list[int]:

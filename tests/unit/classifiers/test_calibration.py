@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from classifiers.standardize.calibration import SHIPPED, load_calibration
-from classifiers.standardize.features import FEATURES, Evidence
+from classifiers.standardize.features import FEATURES, Evidence, feature_values
 from classifiers.training.calibration import expected_calibration_error
 from core.errors import InvalidError
 from taxonomy.model import AliasKind, EntityType
@@ -30,7 +30,54 @@ def evidence(*, exact: bool, similarity: float, rivals: int = 0) -> Evidence:
 
 
 def test_every_feature_has_public_documentation() -> None:
-    assert all(feature.__doc__ and len(feature.__doc__) > 20 for feature in FEATURES)
+    assert all(len(documentation) > 20 for documentation in FEATURES.values())
+
+
+def test_features_of_an_alias_that_is_alike() -> None:
+    item = evidence(exact=False, similarity=0.9, rivals=3)._replace(kind=AliasKind.ABBREVIATION, popularity_lead=0.1)
+    assert {name: value for name, value in named(item).items() if value} == pytest.approx(
+        {
+            "similarity": 0.9,
+            "similarity_squared": 0.81,
+            "meaning": 0.9,
+            "meaning_squared": 0.81,
+            "centre": 0.9,
+            "margin": 0.15,
+            "clear_margin": 0.05,
+            "blend": 0.9,
+            "blend_high": 0.1,
+            "popularity_lead": np.tanh(1.0),
+            "abbreviation": 1.0,
+            "query_coverage": 0.5,
+            "alias_coverage": 0.5,
+            "tokens": 1 / 3,
+        }
+    )
+
+
+def test_features_of_an_alias_to_the_letter_that_others_share() -> None:
+    item = evidence(exact=True, similarity=1.0, rivals=3)._replace(
+        kind=AliasKind.CANONICAL, meaning=None, query_tokens=("r",), alias_confidence=0.75
+    )
+    assert {name: value for name, value in named(item).items() if value} == pytest.approx(
+        {
+            "similarity": 1.0,
+            "similarity_squared": 1.0,
+            "meaningless": 1.0,
+            "shared": 1.0,
+            "rivals": np.log(3),
+            "canonical": 1.0,
+            "query_coverage": 1.0,
+            "alias_coverage": 1.0,
+            "single_short_token": 1.0,
+            "tokens": 1 / 6,
+            "alias_doubt": 0.25,
+        }
+    )
+
+
+def named(item: Evidence) -> dict[str, float]:
+    return dict(zip(FEATURES, feature_values(item), strict=True))
 
 
 def test_more_similar_is_more_confident_and_rivals_take_confidence_away() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from classifiers.hashing import FeatureScheme, hashed_counts, weighted
 from classifiers.kernels.features import MAX_TOKEN_CHARACTERS, MAX_TOKENS
-from classifiers.kernels.search import best_postings, project
+from classifiers.kernels.search import best_postings, nearest_centres, project
 
 MASK = (1 << 64) - 1
 MULTIPLIER = 0x100000001B3
@@ -80,6 +80,26 @@ def test_the_best_postings_are_those_of_a_full_product(seed: int, top: int, floo
         expected = [int(place) for place in possible if product[place] > floor][:top]
         assert rows[query, : counts[query]].tolist() == expected
         assert products[query, : counts[query]] == pytest.approx(product[expected])
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 50), top=st.integers(1, 6), looked=st.lists(st.integers(0, 29), max_size=4))
+def test_the_nearest_centres_are_those_of_a_full_product(seed: int, top: int, looked: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(30, 16)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    # So coarse that their order is often another one: only the error says who may be among the nearest.
+    scales = np.full(30, 0.25, dtype=np.float32)
+    coarse = np.round(centres / 0.25).astype(np.int8)
+    errors = np.linalg.norm(centres - coarse * 0.25, axis=1).astype(np.float32)
+    vector = centres[rng.integers(30)] + 0.5 * rng.normal(size=16).astype(np.float32)
+    vector /= np.linalg.norm(vector)
+    allowed = rng.random(30) < 0.8
+    also = np.array(looked, dtype=np.int32)
+    places, cosines = nearest_centres(vector, centres, (coarse, scales, errors), allowed, also, top)
+    order = [place for place in np.argsort(-(centres @ vector), kind="stable") if allowed[place]]
+    assert places.tolist() == sorted({*order[:top], *looked})
+    assert cosines == pytest.approx(centres[places] @ vector, abs=1e-6)
 
 
 def test_a_projection_is_a_product_with_the_weights() -> None:
