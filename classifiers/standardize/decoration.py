@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from classifiers.standardize.text import Token, fold
+from classifiers.standardize.text import Token, folded_phrases
 from taxonomy.model import EntityType
 
 _GENDER = re.compile(
@@ -30,13 +30,9 @@ class Rim:
     by_outer_word: dict[str, frozenset[str]]
 
 
-def _phrases(text: str) -> frozenset[str]:
-    return frozenset(fold(phrase) for phrase in text.split(","))
-
-
 def _rim(text: str, *, outer: int) -> Rim:
     by_word: dict[str, set[str]] = {}
-    for phrase in _phrases(text):
+    for phrase in folded_phrases(text):
         by_word.setdefault(phrase.split(" ")[outer], set()).add(phrase)
     return Rim({word: frozenset(phrases) for word, phrases in by_word.items()})
 
@@ -49,14 +45,14 @@ def _back(text: str) -> Rim:
     return _rim(text, outer=-1)
 
 
-_PLACEHOLDERS: Final = _phrases(
+_PLACEHOLDERS: Final = folded_phrases(
     "n/a, none, nil, null, unknown, not specified, not applicable, unspecified, confidential, various, other, others,"
     "etc, tbd, to be determined, see description, see description below, keine, keine angabe, auf anfrage, unbekannt,"
     "diverse, sonstige, ninguno, ninguna, otros, aucun, aucune, autre"
 )
 """Values of any type that say that there is none."""
 
-_WAYS_OF_WORKING: Final = _phrases(
+_WAYS_OF_WORKING: Final = folded_phrases(
     "unemployed, job seeker, open to work, looking for new opportunities, seeking new opportunities, arbeitssuchend,"
     "arbeitslos, en busca de empleo, desempleado, en recherche d'emploi, full time, part time, vollzeit, teilzeit,"
     "remote, hybrid, on site, onsite, home office, homeoffice, work from home, anywhere, worldwide, flexible, bay area"

@@ -76,7 +76,7 @@ class Resolver:
         self._policy = policy
         self._lens = lens
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
-        self._hits = BoundedCache[tuple[str, bool, int], tuple[Candidate, ...]](policy.cache_size)
+        self._hits = BoundedCache[tuple[str, bool, bool, int], tuple[Candidate, ...]](policy.cache_size)
         self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](policy.cache_size)
 
     def answer(self, queries: Sequence[Query], *, top: int) -> list[tuple[Mention, ...]]:
@@ -246,7 +246,7 @@ class Resolver:
 
     def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
         """Return the candidates of every type for an alias in running text, best first."""
-        cached = self._hits.get((hit.key, hit.case_matches, top))
+        cached = self._hits.get((hit.key, hit.case_matches, hit.of_employer, top))
         if cached is not None:
             return cached
         ranked = [
@@ -254,7 +254,7 @@ class Resolver:
         ]
         ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: -pair[0])]
         candidates = tuple(ordered[:top])
-        self._hits.put((hit.key, hit.case_matches, top), candidates)
+        self._hits.put((hit.key, hit.case_matches, hit.of_employer, top), candidates)
         return candidates
 
     def _ranked_candidates(

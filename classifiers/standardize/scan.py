@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from classifiers.standardize.boilerplate import EMPLOYERS, Kind, Stretch, boilerplate
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.negation import REFUSALS, ruled_out
 from classifiers.standardize.text import Token, tokenize
@@ -40,20 +41,27 @@ class Hit(NamedTuple):
     end: int
     rows_by_type: dict[EntityType, list[int]]
     case_matches: bool
+    of_employer: bool = False
+    """Whether other types are left out, because the text speaks of the employer alone."""
 
 
 def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
-    """Yield the aliases in a text, in order, without those that the text rules out."""
+    """Yield the aliases in a text, in order, without those that the text rules out or says of the employer alone."""
     tokens = tokenize(text)
+    stretches = boilerplate(text, tokens)
     absent = ruled_out(text) if not REFUSALS.isdisjoint([token.folded for token in tokens]) else []
-    position = passed = 0
+    position = passed = left = 0
     while position < len(tokens):
         start = tokens[position].start
         while passed < len(absent) and absent[passed][1] <= start:
             passed += 1
         length, key = _longest(taxonomy, tokens, position)
         if length and not (passed < len(absent) and absent[passed][0] <= start):
+            while left < len(stretches) and stretches[left].end <= start:
+                left += 1
             hit = _hit(taxonomy, text, tokens[position : position + length], key)
+            if hit is not None and left < len(stretches) and stretches[left].start <= start:
+                hit = _of_employer(hit, stretches[left])
             if hit is not None:
                 yield hit
         position += max(1, length)
@@ -101,6 +109,12 @@ def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], key: str) -
     if len(by_type) > 1 and EntityType.LOCATION in by_type:
         _drop_by_names(taxonomy, by_type)
     return Hit(key, start, end, by_type, _case_matches(taxonomy, rows, text[start:end])) if rows else None
+
+
+def _of_employer(hit: Hit, stretch: Stretch) -> Hit | None:
+    """Return what a hit in boilerplate says of the employer; None where it says nothing."""
+    kept = {kind: rows for kind, rows in hit.rows_by_type.items() if kind in EMPLOYERS}
+    return hit._replace(rows_by_type=kept, of_employer=True) if kept and stretch.kind is Kind.EMPLOYER else None
 
 
 def _drop_by_names(taxonomy: CompiledTaxonomy, by_type: dict[EntityType, list[int]]) -> None:

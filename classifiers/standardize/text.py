@@ -64,3 +64,8 @@ def _fold(token: str) -> str:
 def fold(text: str) -> str:
     """Return the folded tokens of a text, joined by single spaces: the key that aliases are found by."""
     return " ".join(token.folded for token in tokenize(text))
+
+
+def folded_phrases(listed: str) -> frozenset[str]:
+    """Return the folded phrases of a list with commas."""
+    return frozenset(fold(phrase) for phrase in listed.split(","))
