@@ -49,13 +49,14 @@ def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
     """Yield the aliases in a text, in order, without those that the text rules out or says of the employer alone."""
     tokens = tokenize(text)
     stretches = boilerplate(text, tokens)
-    absent = ruled_out(text) if not REFUSALS.isdisjoint([token.folded for token in tokens]) else []
+    words = [token.folded for token in tokens]
+    absent = ruled_out(text) if not REFUSALS.isdisjoint(words) else []
     position = passed = left = 0
     while position < len(tokens):
         start = tokens[position].start
         while passed < len(absent) and absent[passed][1] <= start:
             passed += 1
-        length, key = _longest(taxonomy, tokens, position)
+        length, key = _longest(taxonomy, words, position)
         if length and not (passed < len(absent) and absent[passed][0] <= start):
             while left < len(stretches) and stretches[left].end <= start:
                 left += 1
@@ -67,15 +68,15 @@ def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
         position += max(1, length)
 
 
-def _longest(taxonomy: CompiledTaxonomy, tokens: list[Token], position: int) -> tuple[int, str]:
-    """Return how many tokens the longest alias at a position has, and its key; 0 where none starts there."""
-    first = tokens[position].folded
+def _longest(taxonomy: CompiledTaxonomy, words: list[str], position: int) -> tuple[int, str]:
+    """Return how many words the longest alias at a position has, and its key; 0 where none starts there."""
+    first = words[position]
     lengths = taxonomy.key_lengths_by_first.get(first, ())
+    rows_by_key, left = taxonomy.rows_by_key, len(words) - position
     for length in lengths:
-        window = tokens[position : position + length]
-        if len(window) == length:
-            key = " ".join([token.folded for token in window])
-            if key in taxonomy.rows_by_key:
+        if length <= left:
+            key = " ".join(words[position : position + length]) if length > 1 else first
+            if key in rows_by_key:
                 return length, key
             if key[-1] == "s" and _is_title(taxonomy, key[:-1]):
                 return length, key[:-1]
@@ -86,8 +87,8 @@ def _longest(taxonomy: CompiledTaxonomy, tokens: list[Token], position: int) -> 
 
 def _is_title(taxonomy: CompiledTaxonomy, key: str) -> bool:
     """Whether a key is a title: those are looked for in the plural too, because postings seek `nurses`."""
-    rows = taxonomy.rows_by_key.get(key, ())
-    return any(taxonomy.types[taxonomy.alias_entities[row]] is EntityType.TITLE for row in rows)
+    rows = taxonomy.rows_by_key.get(key)
+    return rows is not None and any(taxonomy.types[taxonomy.alias_entities[row]] is EntityType.TITLE for row in rows)
 
 
 def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], key: str) -> Hit | None:
