@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit lint format bench clean lock
+.PHONY: help setup run test test-unit fuzz lint format bench clean lock
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ test: $(STAMP) ## Run lint and all tests (PostgreSQL and Kafka are started by th
 
 test-unit: $(STAMP) ## Run the fast tests only
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit tests/architecture -n 2 --dist loadfile
+
+fuzz: $(STAMP) ## Look for texts that break the standardizer (SECONDS=60; Linux on x86-64)
+	@cd tests/unit/classifiers && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python fuzz_standardize.py --seconds $(or $(SECONDS),60)
 
 lint: $(STAMP) ## Check style, types and the order of imports
 	@$(BIN)/ruff check --quiet .

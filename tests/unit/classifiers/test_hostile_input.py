@@ -5,10 +5,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from fuzz_standardize import TYPES, check
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.standardize.model import Answer, Query
+from classifiers.standardize.model import Query
 from classifiers.standardize.standardizer import Standardizer
 from taxonomy.model import EntityType
 
@@ -31,26 +32,10 @@ KINDS = {
     "list": "python, ",
     "signs": "c++#",
 }
-TYPES = [None, *EntityType]
 PIECES = [*KINDS.values(), "Software Engineer", "PM", "Paris, Texas", "TUM", " @ ", " and ", "\u0130", "\u00df", "\r\n"]
 ANY_CHARACTER = st.characters(exclude_categories=())
 """Lone surrogates too."""
 HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.text(ANY_CHARACTER, max_size=12)), max_size=40).map("".join)
-
-
-def check(answer: Answer, text: str, kind: EntityType | None) -> None:
-    spans = [(mention.start, mention.end, mention.type) for mention in answer.mentions]
-    assert len(set(spans)) == len(spans)
-    for mention in answer.mentions:
-        assert 0 <= mention.start < mention.end <= len(text)
-        assert text[mention.start : mention.end] == mention.text
-        assert kind is None or mention.type is kind
-        entities = [candidate.entity_id for candidate in mention.candidates]
-        assert len(set(entities)) == len(entities)
-        assert all(0 < candidate.confidence <= 1 for candidate in mention.candidates)
-    if kind is None:
-        ends = [mention.end for mention in answer.mentions]
-        assert all(end <= mention.start for end, mention in zip(ends, answer.mentions[1:], strict=False))
 
 
 @settings(max_examples=300, deadline=None)
