@@ -8,10 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import psutil
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -184,6 +185,14 @@ def end_worker(stack: Stack, rng: random.Random, number: signal.Signals) -> None
         stack.processes[name].send_signal(number)
 
 
+def kill_inference(stack: Stack, rng: random.Random) -> None:
+    """Kill a process that some worker has its batches prepared by."""
+    children = [child for name in stack.workers() for child in psutil.Process(stack.processes[name].pid).children()]
+    if children:
+        with suppress(psutil.NoSuchProcess):
+            rng.choice(children).kill()
+
+
 def kill_relay(stack: Stack, _rng: random.Random) -> None:
     """Kill the relay."""
     stack.expected_ends.add("relay")
@@ -243,6 +252,7 @@ FAULTS: Final[Mapping[str, Callable[[Stack, random.Random], None]]] = {
     "worker killed": lambda stack, rng: end_worker(stack, rng, signal.SIGKILL),
     "worker asked to stop": lambda stack, rng: end_worker(stack, rng, signal.SIGTERM),
     "worker frozen past its session": freeze_worker,
+    "inference process killed": kill_inference,
     "relay killed": kill_relay,
     "PostgreSQL restarted at once": lambda stack, _rng: crash_server(stack, POSTGRES, signal.SIGQUIT),
     "PostgreSQL killed": lambda stack, _rng: crash_server(stack, POSTGRES, signal.SIGKILL),

@@ -22,6 +22,8 @@ from stream.prepare import PreparedBatch
 
 COMMAND = (sys.executable, "-m", "stream.inference")
 _STOP_SECONDS = 5.0
+_PATIENCE_SECONDS = 600.0
+"""How long a batch may take: far longer than compiling a large taxonomy that was just published."""
 _PIPE_BYTES = 1 << 20
 """What Linux allows anybody: an answer of a megabyte or two then passes in a few turns."""
 
@@ -60,6 +62,13 @@ class InferenceProcess:
             self._unsent.append(content)
             self._has_work.notify()
         return future
+
+    def kill(self) -> None:
+        """Kill the process; what it has not answered fails, and the next batch starts another."""
+        with self._lock:
+            process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process; what it has not answered fails."""
@@ -120,12 +129,15 @@ class InferenceProcess:
 class InferencePool:
     """Several processes that share each batch; with one there is nothing to share."""
 
-    def __init__(self, processes: int, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, processes: int, environment: Mapping[str, str], *, patience_seconds: float = _PATIENCE_SECONDS
+    ) -> None:
+        self._patience_seconds = patience_seconds
         self._processes = [InferenceProcess(environment) for _ in range(processes)]
 
     def submit(self, records: Sequence[Record]) -> "PooledBatch":
         """Begin to prepare a batch."""
-        return PooledBatch(self._processes, records)
+        return PooledBatch(self._processes, records, self._patience_seconds)
 
     def warm_up(self) -> None:
         """Start the processes, and wait until each has loaded what it needs.
@@ -146,8 +158,11 @@ class InferencePool:
 class PooledBatch:
     """A batch that is being prepared; where that failed, asking for the result asks the processes again."""
 
-    def __init__(self, processes: Sequence[InferenceProcess], records: Sequence[Record]) -> None:
+    def __init__(
+        self, processes: Sequence[InferenceProcess], records: Sequence[Record], patience_seconds: float
+    ) -> None:
         self._processes = processes
+        self._patience_seconds = patience_seconds
         self._slices = _slices(records, len(processes))
         self._futures = self._submit()
         self._failed = False
@@ -162,9 +177,16 @@ class PooledBatch:
         if self._failed:
             self._futures, self._failed = self._submit(), False
         try:
-            parts = [future.result() for future in self._futures]
+            parts = [future.result(self._patience_seconds) for future in self._futures]
             if len({part.versions for part in parts}) > 1:
                 raise InferenceRetryError("processes changed the version between two parts of a batch")  # noqa: TRY301
+        except TimeoutError:
+            self._failed = True
+            for process in self._processes:
+                process.kill()
+            raise InferenceRetryError(
+                f"no answer for {self._patience_seconds:.0f} s; the processes were killed"
+            ) from None
         except Exception:
             self._failed = True
             raise
