@@ -37,7 +37,9 @@ def ruled_out(text: str) -> list[tuple[int, int]]:
         for refusal in refusals:
             while position < len(ends) and ends[position] <= refusal:
                 position += 1
-            spans.append((ends[position - 1] if position else 0, refusal))
+            start = ends[position - 1] if position else 0
+            if start < refusal:
+                spans.append((start, refusal))
     apart: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if apart and start <= apart[-1][1]:
