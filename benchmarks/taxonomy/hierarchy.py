@@ -30,6 +30,8 @@ _NEIGHBOURS: Final = 10
 _SKILLS: Final = 4_000
 _PARENT: Final = Reference(target=0.6)
 _MAJOR: Final = Reference(target=0.8)
+_DRAWS: Final = 200
+"""Sets of answers drawn by the confidences: few rows show an error of calibration even where there is none."""
 _WHOLE: Final = "labels, description and needed skills"
 _LABELS: Final = "labels alone"
 
@@ -180,7 +182,16 @@ def _confidence_rows(case: str, world: World, found: Mapping[str, Sequence[Paren
     sure = np.array([guess.confidence for guess in best])
     right = np.array([float(guess.parent in world.truth[guess.child]) for guess in best])
     share = np.full(len(right), right.mean())
-    yield BenchRow(case, "ECE-15 of the confidence", rounded(calibration_error(sure, right)), rows=len(right))
+    rng = np.random.default_rng(0)
+    drawn = [calibration_error(sure, (rng.random(len(sure)) < sure).astype(np.float64)) for _ in range(_DRAWS)]
+    yield BenchRow(
+        case,
+        "ECE-15 of the confidence",
+        rounded(calibration_error(sure, right)),
+        baseline=rounded(float(np.mean(drawn))),
+        baseline_name="answers drawn by these confidences",
+        rows=len(right),
+    )
     yield measured(
         case, "Brier", (sure - right) ** 2, baseline=float(((share - right) ** 2).mean()), baseline_name="a constant"
     )
