@@ -43,6 +43,9 @@ MENTIONABLE_TYPES: tuple[EntityType, ...] = (
 UNUSABLE = "unusable"
 """Attribute of an entity that a person marked, with the reason: it stays, and no text is read as it any more."""
 
+DESCRIPTION = "description"
+"""Attribute of an entity that says in English what it is, where its source does; parents are looked for by it."""
+
 COMPANY_WORDS = "company"
 """Attribute of a sense of an ambiguous phrase: the words that stand around it, by which a context chooses it."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -64,20 +64,43 @@ def read_skills(folder: Path, *, most: int) -> World:
 
 
 def _world(children: list[Node], groups: list[Node], above: Mapping[str, tuple[str, ...]]) -> World:
-    """Leave out a tenth of the children; those of the rest that are parents of known children may be parents."""
+    """Leave out a tenth of the children; any group and any child may be a parent, a left-out one too."""
     ids = [node.entity_id for node in children if above.get(node.entity_id)]
     hidden = {uri for uri in ids if _place(uri, "left out") < _SHARE}
     edges = {
         uri: kept for uri in ids if uri not in hidden and (kept := tuple(p for p in above[uri] if p not in hidden))
     }
-    used = {parent for some in edges.values() for parent in some}
-    parents = [*groups, *(node for node in children if node.entity_id in used)]
+    parents = [*groups, *children]
     known = {uri: tuple(p for p in some if p not in hidden) for uri, some in above.items() if uri not in hidden}
     paths = {node.entity_id: path_of(node.entity_id, known) for node in parents}
     ends = {node.entity_id for node in parents} | {parent for uri in hidden for parent in above[uri]}
     true_paths = {entity_id: path_of(entity_id, above) for entity_id in sorted(ends)}
     truth = {uri: above[uri] for uri in sorted(hidden)}
     return World(Hierarchy(children, parents, edges, paths), truth, true_paths)
+
+
+def tuning_worlds(world: World, *, parts: int = 10) -> Iterator[World]:
+    """Yield the world with one part of its known children left out as well, each in turn, by another hash.
+
+    What the world itself asks for is asked for in none of them, so variants can be compared on them.
+    """
+    whole = world.hierarchy
+    for part in range(parts):
+        hidden = {uri for uri in whole.edges if int(_place(uri, "tuning") * parts) == part}
+        edges = {
+            uri: kept
+            for uri, some in whole.edges.items()
+            if uri not in hidden and (kept := tuple(parent for parent in some if parent not in hidden))
+        }
+        paths = {uri: () if uri in hidden else _below(path, hidden) for uri, path in whole.paths.items()}
+        truth = {uri: tuple(whole.edges[uri]) for uri in sorted(hidden)}
+        true_paths = {uri: tuple(path) for uri, path in whole.paths.items()}
+        yield World(replace(whole, edges=edges, paths=paths), truth, true_paths)
+
+
+def _below(path: Sequence[str], hidden: Collection[str]) -> tuple[str, ...]:
+    """Return the part of a path below its last hidden node."""
+    return tuple(path[max((place + 1 for place, uri in enumerate(path) if uri in hidden), default=0) :])
 
 
 def read_starter() -> dict[str, World]:

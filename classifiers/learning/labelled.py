@@ -5,9 +5,9 @@ entities that no text was labelled with. Boosted trees then weigh this against t
 from texts that the ridges had not seen (stacking, Wolpert 1992).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from classifiers.encoder.protocol import Encoder
 from classifiers.learning.evidence import Candidates, EntityLabels, KnownTexts, candidates, membership
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, held_out_scores, kernel_of, sample_of
-from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked
+from classifiers.learning.trees import BoostedTrees, trees_of
+from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked, views_of
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -53,48 +54,62 @@ def _quiet(_: str) -> None:
     """Say nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that a ranker knows: what it compares texts with, the duals of its ridges by name, its trees.
+
+    `points` are the labelled texts and then the centre of each entity's labels; `labels` are the labels themselves,
+    those of each entity from `label_starts` on. `entities` has the entity of each text.
+    """
+
+    views: TextViews
+    points: ViewVectors
+    labels: ViewVectors
+    entities: NDArray[np.int64]
+    label_starts: NDArray[np.int64]
+    duals: Mapping[str, Array]
+    config: LabelledConfig
+    trees: BoostedTrees | None = None
+
+    @property
+    def entity_count(self) -> int:
+        """Return how many entities there are."""
+        return len(self.label_starts)
+
+    @property
+    def known(self) -> KnownTexts:
+        """Return the texts and labels as evidence is drawn from them."""
+        return KnownTexts(self.entities, self.labels, self.label_starts, self.points.meaning[len(self.entities) :])
+
+
 class LabelledRanker:
     """Ranks entities for texts; `fit_labelled` makes it."""
 
-    def __init__(
-        self,
-        *,
-        views: TextViews,
-        points: ViewVectors,
-        known: KnownTexts,
-        duals: dict[str, Array],
-        config: LabelledConfig,
-        trees: Any = None,  # noqa: ANN401 - scikit-learn is untyped
-    ) -> None:
-        self._views = views
-        self._points = points
-        self._known = known
-        self._duals = duals
-        self._config = config
-        self._trees = trees
+    def __init__(self, learned: Learned) -> None:
+        self.learned = learned
 
     def scores(self, texts: Sequence[str]) -> Array:
         """Return texts x entities: a candidate's share of right answers, above 0; below 0 what is no candidate."""
         chunks = [self._scores(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
-        return np.concatenate(chunks) if chunks else np.zeros((0, self._known.entity_count), dtype=np.float32)
+        return np.concatenate(chunks) if chunks else np.zeros((0, self.learned.entity_count), dtype=np.float32)
 
     def _scores(self, texts: Sequence[str]) -> Array:
-        vectors = self._views.vectors(texts)
-        likeness = cosines(vectors, self._points)
+        learned = self.learned
+        vectors = learned.views.vectors(texts)
+        likeness = cosines(vectors, learned.points)
         ridges = {
-            ridge.name: np.asarray(kernel_of(likeness, ridge) @ self._duals[ridge.name])
-            for ridge in self._config.ridges
-            if ridge.name in self._duals
+            ridge.name: np.asarray(kernel_of(likeness, ridge) @ learned.duals[ridge.name])
+            for ridge in learned.config.ridges
+            if ridge.name in learned.duals
         }
-        if self._trees is None:
-            return ridges[self._config.ridges[0].name]
-        known = self._known
-        to_texts = likeness.columns(slice(len(known.entities)))
+        if learned.trees is None:
+            return ridges[learned.config.ridges[0].name]
+        to_texts = likeness.columns(slice(len(learned.entities)))
         usable = np.ones(to_texts.words.shape, dtype=np.bool_)
-        found = known.evidence(vectors, to_texts, ridges, usable)
+        found = learned.known.evidence(vectors, to_texts, ridges, usable)
         proposed = candidates(found)
         scores = np.tanh(found["blend"]) - np.float32(1.0 + 1e-6)
-        scores[proposed.texts, proposed.entities] = self._trees.predict_proba(proposed.columns)[:, 1]
+        scores[proposed.texts, proposed.entities] = learned.trees.chances(proposed.columns)
         return scores
 
 
@@ -112,23 +127,22 @@ def fit_labelled(
     chosen = sample_of(len(texts), most=config.most_texts, seed=config.seed)
     texts = [texts[i] for i in chosen]
     right = np.asarray(entities, dtype=np.int64)[chosen]
-    views = TextViews(texts, encoder)
+    views = views_of(texts, encoder)
     own = views.vectors(texts)
     label_vectors = views.vectors(labels.texts)
     middle = centres(label_vectors, membership(labels.entities, labels.count).T.tocsr())
-    known = KnownTexts(right, label_vectors, labels.starts, middle.meaning)
     points = stacked(own, middle)
     targets = membership(np.concatenate([right, np.arange(labels.count)]), labels.count)
     ridges = config.ridges if len(texts) >= config.fewest_texts else config.ridges[:1]
     folds = _folds(right, config)
     duals, held_out = _fit_ridges(points, targets, folds, ridges, on_step)
-    trees = None
+    learned = Learned(views, points, label_vectors, right, labels.starts, duals, config)
     if len(texts) >= config.fewest_texts:
         on_step("evidence of the texts, each as if it had not been learned from")
-        proposed = _held_out_candidates(known, own, held_out, folds)
+        proposed = _held_out_candidates(learned.known, own, held_out, folds)
         on_step(f"trees over {len(proposed.texts):,} candidates")
-        trees = _fit_trees(proposed, right, config)
-    return LabelledRanker(views=views, points=points, known=known, duals=duals, config=config, trees=trees)
+        learned = replace(learned, trees=_fit_trees(proposed, right, config))
+    return LabelledRanker(learned)
 
 
 def _fit_ridges(
@@ -179,8 +193,8 @@ def _held_out_candidates(
     )
 
 
-def _fit_trees(proposed: Candidates, right: NDArray[np.int64], config: LabelledConfig) -> Any:  # noqa: ANN401
-    """Return trees that tell how often a candidate with such evidence is right (scikit-learn, untyped)."""
+def _fit_trees(proposed: Candidates, right: NDArray[np.int64], config: LabelledConfig) -> BoostedTrees:
+    """Return trees that tell how often a candidate with such evidence is right."""
     trees = HistGradientBoostingClassifier(
         learning_rate=config.learning_rate,
         max_iter=config.rounds,
@@ -191,4 +205,4 @@ def _fit_trees(proposed: Candidates, right: NDArray[np.int64], config: LabelledC
         early_stopping=False,
         random_state=config.seed,
     )
-    return trees.fit(proposed.columns, proposed.entities == right[proposed.texts])
+    return trees_of(trees.fit(proposed.columns, proposed.entities == right[proposed.texts]))

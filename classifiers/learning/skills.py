@@ -16,7 +16,7 @@ from classifiers.encoder.protocol import Encoder
 from classifiers.learning.evidence import EntityLabels, membership
 from classifiers.learning.phrases import LabelPhrases, phrase_scores
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, kernel_of, sample_of
-from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked
+from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked, views_of
 
 SENTENCES: Final = RidgeConfig("sentences", (1, 1, 0), sharpness=2, text_noise=1.0, label_noise=0.5)
 
@@ -118,7 +118,7 @@ def _learn(
 ) -> LearnedSentences:
     frequencies = np.bincount(named_in.indices, minlength=labels.count).astype(np.float32)
     named = np.flatnonzero(frequencies)
-    views = TextViews(sentences, encoder)
+    views = views_of(sentences, encoder)
     points = stacked(views.vectors(sentences), _label_centres(labels, named, views))
     targets = sparse.csr_matrix(sparse.vstack([named_in[:, named], membership(np.arange(len(named)), len(named))]))
     noise = np.repeat(

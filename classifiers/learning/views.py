@@ -56,23 +56,29 @@ class Cosines:
         return Cosines(self.words[:, chosen], self.letters[:, chosen], self.meaning[:, chosen])
 
 
+@dataclass(frozen=True, slots=True)
 class TextViews:
-    """Puts texts into the views; how rare a feature is, is learned from the texts that a ranker learns from."""
+    """Puts texts into the views; `idf` says how rare each word and each n-gram of letters is."""
 
-    def __init__(self, texts: Sequence[str], encoder: Encoder) -> None:
-        keys = [fold(text) for text in texts]
-        self._encoder = encoder
-        self._words = inverse_frequencies(hashed_counts(keys, WORDS))
-        self._letters = inverse_frequencies(hashed_counts(keys, LETTERS))
+    encoder: Encoder
+    idf: tuple[Array, Array]
 
     def vectors(self, texts: Sequence[str]) -> ViewVectors:
         """Return texts in each view."""
         keys = [fold(text) for text in texts]
+        words, letters = self.idf
         return ViewVectors(
-            weighted(hashed_counts(keys, WORDS), self._words),
-            weighted(hashed_counts(keys, LETTERS), self._letters),
-            self._encoder.encode(texts),
+            weighted(hashed_counts(keys, WORDS), words),
+            weighted(hashed_counts(keys, LETTERS), letters),
+            self.encoder.encode(texts),
         )
+
+
+def views_of(texts: Sequence[str], encoder: Encoder) -> TextViews:
+    """Return the views in which features are as rare as they are in the texts that a ranker learns from."""
+    keys = [fold(text) for text in texts]
+    words, letters = (inverse_frequencies(hashed_counts(keys, scheme)) for scheme in (WORDS, LETTERS))
+    return TextViews(encoder, (words, letters))
 
 
 def cosines(texts: ViewVectors, others: ViewVectors) -> Cosines:

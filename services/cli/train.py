@@ -16,6 +16,7 @@ from core.artefact import sealed_json
 from core.settings import Settings
 from services.cli.session import ensure_taxonomy, open_session
 from services.cli.terminal import counting, steps
+from taxonomy.importers.rows import read_csv
 from taxonomy.repository import list_versions, read_snapshot
 
 app = typer.Typer(no_args_is_help=True, help="Train the models that the standardizer uses.")
@@ -109,3 +110,40 @@ def encoder(
     }
     save_encoder(weights, idf, out, details=details)
     Console().print(f"{out}: learned from {details['labels']:,} labels and {len(words):,} words", soft_wrap=True)
+
+
+@app.command()
+def titles(
+    labelled: Annotated[Path, typer.Option("--labelled", help="CSV with the columns title and entity.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")],
+    language: Annotated[str, typer.Option(help="Language of the names that titles are compared with.")] = "en",
+) -> None:
+    """Learn to rank the titles of the newest taxonomy version from labelled ones.
+
+    `entity` is the id of an entity or the one that its source gave it; rows that name none are counted and left out.
+    Some minutes and some gigabytes of memory for ten thousand rows.
+    """
+    # scikit-learn takes half a second to import, and only this command needs it.
+    from classifiers.encoder.linear import load_encoder  # noqa: PLC0415
+    from classifiers.learning.labelled import fit_labelled  # noqa: PLC0415
+    from classifiers.learning.store import StoredRanker, save_ranker  # noqa: PLC0415
+    from classifiers.training.titles import labelled_titles  # noqa: PLC0415
+
+    records = read_csv(labelled, needed=("title", "entity"), advance=lambda _size: None)
+    rows = [(record.get("title"), record.get("entity")) for record in records]
+    with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
+        ensure_taxonomy(session.engine, progress.step)
+        with session.engine.connect() as connection:
+            snapshot = read_snapshot(connection)
+        known = labelled_titles(snapshot, rows, language=language)
+        ranker = fit_labelled(known.texts, known.entities, known.labels, load_encoder(), on_step=progress.step)
+    details = {
+        "taxonomy_version": snapshot.version,
+        "language": language,
+        "titles": len(known.texts),
+        "titles_unknown": known.unknown,
+        "labels": len(known.labels.texts),
+    }
+    save_ranker(StoredRanker(ranker, known.entity_ids), out, details=details)
+    left_out = f"; {known.unknown:,} rows name no title of the taxonomy" if known.unknown else ""
+    Console().print(f"{out}: learned from {len(known.texts):,} titles{left_out}", soft_wrap=True)

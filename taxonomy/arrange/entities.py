@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from taxonomy.arrange.model import Hierarchy, Node
 from taxonomy.importers.labels import ANY_LANGUAGE
-from taxonomy.model import AliasKind, Entity, EntityRelation, EntityType
+from taxonomy.model import DESCRIPTION, AliasKind, Entity, EntityRelation, EntityType
 
 _CODE = "code"
 
@@ -20,7 +20,7 @@ def hierarchy_of(
 ) -> Hierarchy:
     """Return the hierarchy of some types: titles under supertitles, skills under groups, titles under functions.
 
-    Entities of the children's types are parents as well where they have children. Edges to other types are left out.
+    Where some of the children are parents, each of them may be one. Edges to other types are left out.
     """
     every = list(entities)
     above: dict[str, tuple[str, ...]] = {}
@@ -32,7 +32,8 @@ def hierarchy_of(
     company = _needed(every)
     below = [node_of(entity, language, company.get(entity.entity_id)) for entity in every if entity.type in children]
     tops = [node_of(entity, language) for entity in every if entity.type in parents and entity.type not in children]
-    tops += [node for node in below if node.entity_id in used]
+    if used.intersection(node.entity_id for node in below):
+        tops += below
     known = {node.entity_id for node in tops}
     edges = {
         node.entity_id: kept
@@ -43,14 +44,18 @@ def hierarchy_of(
 
 
 def node_of(entity: Entity, language: str = "en", company: Mapping[str, float] | None = None) -> Node:
-    """Return an entity as a node: its name, then its other labels of the language, without misspellings."""
+    """Return an entity as a node: its name, then its other labels of the language, without misspellings.
+
+    Its text is the description that its source gives, in English.
+    """
     labels = [entity.name] + [
         alias.text
         for alias in entity.aliases
         if alias.language in {language, ANY_LANGUAGE} and alias.kind is not AliasKind.MISSPELLING
     ]
-    code = dict(entity.attributes).get(_CODE, "")
-    return Node(entity.entity_id, tuple(dict.fromkeys(labels)), "", entity.type.value, code, company or {})
+    attributes = dict(entity.attributes)
+    text, code = attributes.get(DESCRIPTION, ""), attributes.get(_CODE, "")
+    return Node(entity.entity_id, tuple(dict.fromkeys(labels)), text, entity.type.value, code, company or {})
 
 
 def path_of(entity_id: str, above: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -40,20 +40,19 @@ class ArrangePolicy:
 
     `neighbours` nearest siblings vote, each by its likeness to the power `sharpness`; `candidates` parents of a node
     are weighed; ridge regression looks at `ridge_nodes` siblings at most. `labels` of a node are encoded. An edge is
-    proposed from `least` on, `parents` of a node at most. Confidences are calibrated on
-    `folds` parts of the known children in turn; with fewer than 2 they stay as the classifier says them.
+    proposed from `least` on, `parents` of a node at most. The known children are asked in `folds` parts in turn, as if
+    their parents were not known: classifiers learn from what is seen then, and confidences are calibrated on it.
     """
 
     seed: int = 7
     neighbours: int = 15
     sharpness: int = 3
-    candidates: int = 40
+    candidates: int = 20
     ridge: float = 0.2
     ridge_nodes: int = 4_000
     labels: int = 7
     texts: bool = True
-    bags: int = 3
-    folds: int = 3
+    folds: int = 8
     least: float = 0.3
     parents: int = 3
 

@@ -1,7 +1,7 @@
 """The classifier of edges: does this child belong under this parent? Learned from the edges that are there."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from core.errors import InvalidError
+from taxonomy.arrange.edges import Arrangement, AskedEdges
 from taxonomy.arrange.features import EdgeFeatures, Rows
 from taxonomy.arrange.model import ArrangePolicy, Hierarchy, Node, ParentGuess
 from taxonomy.corpus.model import Encode
@@ -25,23 +26,19 @@ _SMALLEST_LEAF: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Classifier:
-    """Boosted trees, each bag with its own seed; a logistic regression calibrates what they say."""
+    """Boosted trees, each of all parts but one; a logistic regression calibrates what they say."""
 
-    bags: tuple[HistGradientBoostingClassifier, ...]
-    calibration: LogisticRegression | None
+    trees: tuple[HistGradientBoostingClassifier, ...]
+    calibration: LogisticRegression
 
     def raw(self, values: NDArray[np.float32]) -> Array:
-        """Return the mean logit: rows."""
-        chances = np.mean([bag.predict_proba(values)[:, 1] for bag in self.bags], axis=0)
-        return _logit(chances)
+        """Return the logit of the mean chance: rows."""
+        return _logit(np.mean([trees.predict_proba(values)[:, 1] for trees in self.trees], axis=0))
 
     def probabilities(self, values: NDArray[np.float32]) -> Array:
         """Return calibrated probabilities of children x candidates x features: children x candidates."""
-        shape = values.shape[:2]
-        raw = self.raw(values.reshape(-1, values.shape[2])).reshape(shape)
-        if self.calibration is None:
-            return np.asarray(1 / (1 + np.exp(-raw)))
-        return np.asarray(self.calibration.predict_proba(_calibration_rows(raw))[:, 1].reshape(shape))
+        raw = self.raw(values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+        return np.asarray(self.calibration.predict_proba(_calibration_rows(raw))[:, 1].reshape(raw.shape))
 
 
 def guess_parents(
@@ -66,14 +63,14 @@ def guess_parents(
         raise InvalidError(f"{len(learned)} known edges are too few to arrange entities by")
     children, parents = hierarchy.children, hierarchy.parents
     on_step(f"comparing {len(children):,} entities with {len(parents):,} parents")
-    features = EdgeFeatures(replace(hierarchy, edges=learned), chosen, encode)
-    rows = np.array([row for row, node in enumerate(children) if node.entity_id in learned], dtype=np.int64)
-    _, candidates, values = _gathered(features, rows)
-    answers = _answers(children, parents, learned, rows, candidates)
-    on_step(f"learning from {len(rows):,} entities whose parents are known")
-    classifier = _fit(values, answers, chosen)
+    arrangement = Arrangement(hierarchy, learned, hidden, chosen, encode)
+    known = arrangement.asked()
+    if not known.answers.any() or known.answers.all():
+        raise InvalidError("no known edge tells a parent from what is no parent: there is nothing to learn from")
+    on_step(f"learning from {len(known.values):,} entities whose parents are known")
+    classifier = _fit(known, chosen)
     wanted = np.array([row for row, node in enumerate(children) if node.entity_id in hidden], dtype=np.int64)
-    return _guesses(features, classifier, children, parents, wanted)
+    return _guesses(arrangement.features(), classifier, children, parents, wanted)
 
 
 def _guesses(
@@ -116,59 +113,35 @@ def _contributions(
     return tuple((names[place], round(float(lost[place]), 3)) for place in order.tolist())
 
 
-def _gathered(features: EdgeFeatures, rows: Rows) -> tuple[Rows, Rows, NDArray[np.float32]]:
-    parts = list(features.blocks(rows))
-    some, candidates, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return some, candidates, values.astype(np.float32)
+def _fit(known: AskedEdges, policy: ArrangePolicy) -> _Classifier:
+    """Return a classifier of all parts, calibrated by what each of its trees says of the part that it has not seen."""
+    trees, raw = [], np.zeros(known.answers.shape)
+    for fold in range(policy.folds):
+        mine = known.folds == fold
+        fitted = _trees(known.values[~mine], known.answers[~mine], policy.seed + fold)
+        raw[mine] = _logit(fitted.predict_proba(_rows(known.values[mine]))[:, 1]).reshape(raw[mine].shape)
+        trees.append(fitted)
+    calibration = LogisticRegression(max_iter=1_000).fit(_calibration_rows(raw), known.answers.ravel())
+    return _Classifier(tuple(trees), calibration)
 
 
-def _answers(
-    children: Sequence[Node],
-    parents: Sequence[Node],
-    edges: Mapping[str, Sequence[str]],
-    rows: Rows,
-    candidates: Rows,
-) -> NDArray[np.bool_]:
-    ids = [node.entity_id for node in parents]
-    return np.array([
-        [ids[place] in edges[children[row].entity_id] for place in some]
-        for row, some in zip(rows.tolist(), candidates.tolist(), strict=True)
-    ])  # fmt: skip
+def _trees(values: NDArray[np.float32], answers: NDArray[np.bool_], seed: int) -> HistGradientBoostingClassifier:
+    table = _rows(values)
+    return HistGradientBoostingClassifier(
+        max_iter=250,
+        learning_rate=0.05,
+        max_leaf_nodes=12,
+        min_samples_leaf=max(_SMALLEST_LEAF, min(_LEAF, len(table) // 40)),
+        l2_regularization=5.0,
+        max_features=0.4,
+        early_stopping=False,
+        random_state=seed,
+    ).fit(table, answers.ravel())
 
 
-def _fit(values: NDArray[np.float32], answers: NDArray[np.bool_], policy: ArrangePolicy) -> _Classifier:
-    """Return a classifier of all children, calibrated on children that a part of it has not seen."""
-    if policy.folds < 2:
-        return _Classifier(_bags(values, answers, policy, policy.bags), None)
-    fold = np.random.default_rng(policy.seed).integers(0, policy.folds, len(values))
-    raw = np.zeros(answers.shape)
-    for number in range(policy.folds):
-        mine = fold == number
-        if mine.any() and answers[~mine].any() and not answers[~mine].all():
-            part = _Classifier(_bags(values[~mine], answers[~mine], policy, 1), None)
-            raw[mine] = part.raw(values[mine].reshape(-1, values.shape[2])).reshape(answers[mine].shape)
-    table, right = _calibration_rows(raw), answers.ravel()
-    calibration = LogisticRegression(max_iter=1_000).fit(table, right) if 0 < right.sum() < len(right) else None
-    return _Classifier(_bags(values, answers, policy, policy.bags), calibration)
-
-
-def _bags(
-    values: NDArray[np.float32], answers: NDArray[np.bool_], policy: ArrangePolicy, count: int
-) -> tuple[HistGradientBoostingClassifier, ...]:
-    table, right = values.reshape(-1, values.shape[2]), answers.ravel()
-    return tuple(
-        HistGradientBoostingClassifier(
-            max_iter=250,
-            learning_rate=0.05,
-            max_leaf_nodes=12,
-            min_samples_leaf=max(_SMALLEST_LEAF, min(_LEAF, len(table) // 40)),
-            l2_regularization=5.0,
-            max_features=0.4,
-            early_stopping=False,
-            random_state=policy.seed + number,
-        ).fit(table, right)
-        for number in range(count)
-    )
+def _rows(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return children x candidates x features as rows x features."""
+    return values.reshape(-1, values.shape[2])
 
 
 def _calibration_rows(raw: Array) -> Array:

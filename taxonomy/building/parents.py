@@ -73,12 +73,19 @@ def _parents_in(build: BuildInput, tree: _Tree, members: Mapping[str, int]) -> I
 
 
 def _cut(whole: Hierarchy, asked: list[str], seed: int) -> Hierarchy:
-    """Return the hierarchy with as many known children as are learned from, all that are asked, and all parents."""
+    """Return the hierarchy with as many known children as are learned from, and all that are asked.
+
+    Of the children that are not kept, those that are parents of the others may still be parents.
+    """
     known = sorted(whole.edges)
     chosen = set(random.Random(seed).sample(known, min(_MOST_KNOWN, len(known))))  # noqa: S311 - a sample, no secret
     wanted = chosen | set(asked)
+    edges = {child: some for child, some in whole.edges.items() if child in chosen}
+    below = {node.entity_id for node in whole.children}
+    above = wanted.union(*edges.values())
     return replace(
         whole,
         children=[node for node in whole.children if node.entity_id in wanted],
-        edges={child: some for child, some in whole.edges.items() if child in chosen},
+        parents=[node for node in whole.parents if node.entity_id not in below or node.entity_id in above],
+        edges=edges,
     )

@@ -18,6 +18,7 @@ from taxonomy.importers.labels import AliasCollector, clean_label, label_problem
 from taxonomy.importers.model import Advance, Item, Source
 from taxonomy.importers.rows import Row, read_csv
 from taxonomy.model import (
+    DESCRIPTION,
     AliasKind,
     EntityDraft,
     EntityRelation,
@@ -228,6 +229,7 @@ def _attributes(row: Row, uri: str, run: _Run) -> tuple[tuple[str, str], ...]:
         ("skill_type", row.get("skillType")),
         ("reuse_level", row.get("reuseLevel")),
         ("collections", " ".join(sorted(run.collections.get(uri, ())))),
+        (DESCRIPTION, row.get("description") if run.language == "en" else ""),
     )
     return tuple((name, value) for name, value in values if value)
 

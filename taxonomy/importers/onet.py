@@ -18,6 +18,7 @@ from taxonomy.importers.labels import AliasCollector, clean_label, label_problem
 from taxonomy.importers.model import Advance, Item, Source
 from taxonomy.importers.rows import read_tsv
 from taxonomy.model import (
+    DESCRIPTION,
     AliasKind,
     EntityDraft,
     EntityRelation,
@@ -205,9 +206,13 @@ def _occupations(path: Path, run: _Run, advance: Advance) -> Iterator[Item]:
                 ParentRef(EntityRelation.NEEDS, SourceId(TECHNOLOGY_SOURCE, technology), confidence)
                 for technology, confidence in needs.items()
             ),
-            attributes=(("code", code),),
+            attributes=_attributes(code, row.get("Description")),
         )
         yield from collector.rejections(file=path.name, line=row.line)
+
+
+def _attributes(code: str, description: str) -> tuple[tuple[str, str], ...]:
+    return (("code", code), (DESCRIPTION, description)) if description else (("code", code),)
 
 
 def _title_aliases(name: str, titles: list[_Label], run: _Run) -> AliasCollector:

@@ -2,14 +2,14 @@ import numpy as np
 
 from classifiers.encoder.linear import load_encoder
 from classifiers.learning.evidence import EVIDENCE, EntityLabels, KnownTexts, candidates, membership
-from classifiers.learning.views import TextViews, centres, cosines
+from classifiers.learning.views import centres, cosines, views_of
 
 TEXTS = ("night nurse", "staff nurse", "bread baker")
 LABELS = EntityLabels(("nurse", "ward nurse", "baker", "pilot"), np.array([0, 0, 1, 2], dtype=np.int32))
 
 
 def evidence_of(text: str, *, usable: list[bool]) -> dict[str, list[float]]:
-    views = TextViews(TEXTS, load_encoder())
+    views = views_of(TEXTS, load_encoder())
     own, labels, asked = views.vectors(TEXTS), views.vectors(LABELS.texts), views.vectors([text])
     middle = centres(labels, membership(LABELS.entities, LABELS.count).T.tocsr())
     known = KnownTexts(np.array([0, 0, 1]), labels, LABELS.starts, middle.meaning)

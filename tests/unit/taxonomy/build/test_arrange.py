@@ -23,7 +23,7 @@ CHILDREN = [Node(f"{thing}-{head}", (f"{thing} {head}",), kind="title") for thin
 PARENTS = [Node(group, (group,), text=f"They work.\n- {head}", kind="group") for head, group in HEADS.items()]
 EDGES = {node.entity_id: (HEADS[node.labels[0].split()[1]],) for node in CHILDREN}
 LEFT_OUT = [node.entity_id for place, node in enumerate(CHILDREN) if place % 7 == 3]
-POLICY = ArrangePolicy(bags=1, folds=2, candidates=4)
+POLICY = ArrangePolicy(folds=2, candidates=4)
 WORLD = Hierarchy(CHILDREN, PARENTS, EDGES, dict.fromkeys(HEADS.values(), ("root",)))
 Guesses = dict[str, list[ParentGuess]]
 
@@ -169,9 +169,9 @@ def test_a_taxonomy_gives_the_hierarchy_of_the_types_that_are_asked_for() -> Non
         entity("frying", EntityType.SKILL),
     ]
     found = hierarchy_of(entities, {EntityType.TITLE}, {EntityType.SUPERTITLE})
-    assert [node.entity_id for node in found.parents] == ["kitchen", "cook"]
+    assert [node.entity_id for node in found.parents] == ["kitchen", "chef", "cook"]
     assert found.edges == {"chef": ("cook",), "cook": ("kitchen",)}
-    assert found.paths == {"kitchen": (), "cook": ("kitchen",)}
+    assert found.paths == {"kitchen": (), "chef": ("kitchen", "cook"), "cook": ("kitchen",)}
     assert found.children[0] == Node("chef", ("chef", "chef too"), "", "title", "", {"frying": 1.0})
 
 

@@ -29,9 +29,9 @@ FILES = {
         f"{SKILL}de,knowledge,German,{SKILL}S1 | {SKILL}S2\n"
     ),
     "occupations_en.csv": (
-        "conceptUri,iscoGroup,preferredLabel,altLabels,code\n"
-        f'{OCC}1,2512,software developer,"waiter/waitress\nvessel operations coordinator (VOC)",2512.1\n'
-        f"{OCC}2,2512,web developer,,2512.2\n"
+        "conceptUri,iscoGroup,preferredLabel,altLabels,code,description\n"
+        f'{OCC}1,2512,software developer,"waiter/waitress\nvessel operations coordinator (VOC)",2512.1,Writes code.\n'
+        f"{OCC}2,2512,web developer,,2512.2,\n"
     ),
     "broaderRelationsOccPillar.csv": (f"conceptUri,broaderUri\n{OCC}2,{OCC}1\n{OCC}1,{ISCO}2512\n{OCC}gone,{OCC}1\n"),
     "broaderRelationsSkillPillar.csv": f"conceptUri,broaderUri\n{SKILL}py,{SKILL}S1\n",
@@ -110,6 +110,16 @@ def test_a_collection_marks_skills_and_adds_those_that_the_full_list_lacks(folde
     assert ("collections", "language") in drafts[f"{SKILL}py"].attributes
     assert ("skill_type", "knowledge") in drafts[f"{SKILL}py"].attributes
     assert [parent for _, parent, _ in parents(drafts[f"{SKILL}de"])] == [f"{SKILL}S1", f"{SKILL}S2"]
+
+
+def test_the_english_description_says_what_a_concept_is(folder: Path) -> None:
+    drafts, _ = read(folder)
+    assert dict(drafts[f"{OCC}1"].attributes)["description"] == "Writes code."
+    assert "description" not in dict(drafts[f"{OCC}2"].attributes)
+    german = FILES["occupations_en.csv"].replace("Writes code.", "Schreibt Code.")
+    (folder / "occupations_de.csv").write_text(german, encoding="utf-8")
+    others, _ = read(folder, "esco:de")
+    assert "description" not in dict(others[f"{OCC}1"].attributes)
 
 
 def test_what_cannot_be_used_is_rejected_with_a_reason(folder: Path) -> None:
