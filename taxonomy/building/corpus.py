@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -11,7 +11,7 @@ import orjson
 from core.errors import InvalidError
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.model import Document, Encode
-from taxonomy.corpus.phrases import fold_phrase, sentences
+from taxonomy.corpus.phrases import PhraseJoiner, fold_phrase, listed_tokens, sentences, text_sentences
 from taxonomy.corpus.vectors import Vectors, as_encode, load_vectors, save_vectors, train_vectors
 
 _JOINED_FROM: Final = 5
@@ -77,9 +77,11 @@ def genres(build: BuildInput, phrases: frozenset[str]) -> tuple[list[list[str]],
     What stands around a phrase in a list is not what stands around it in a sentence, whatever it means.
     """
     fields, texts = list[list[str]](), list[list[str]]()
+    joiner = PhraseJoiner(phrases)
     for document in islice(build.documents(), build.policy.vector_documents):
-        fields += sentences([replace(document, text="")], phrases)
-        texts += sentences([replace(document, fields={})], phrases) if document.text else ()
+        if values := listed_tokens(document, joiner):
+            fields.append(values)
+        texts += text_sentences(document, joiner)
     return fields, texts
 
 

@@ -125,17 +125,26 @@ def sentences(documents: Iterable[Document], phrases: AbstractSet[str]) -> Itera
     """
     joiner = PhraseJoiner(phrases)
     for document in documents:
-        values = [
-            token
-            for field in document.fields.values()
-            for value in field
-            for segment in segments(value)
-            for token in joiner.join(segment)
-        ]
-        if values:
+        if values := listed_tokens(document, joiner):
             yield values
-        for sentence in sentence_segments(document.text):
-            yield [token for segment in sentence for token in joiner.join(segment)]
+        yield from text_sentences(document, joiner)
+
+
+def listed_tokens(document: Document, joiner: PhraseJoiner) -> list[str]:
+    """Return the tokens of all values of a document's fields, in order."""
+    return [
+        token
+        for field in document.fields.values()
+        for value in field
+        for segment in segments(value)
+        for token in joiner.join(segment)
+    ]
+
+
+def text_sentences(document: Document, joiner: PhraseJoiner) -> Iterator[list[str]]:
+    """Yield the tokens of each sentence of a document's running text."""
+    for sentence in sentence_segments(document.text):
+        yield [token for segment in sentence for token in joiner.join(segment)]
 
 
 @lru_cache(maxsize=200_000)

@@ -1,17 +1,19 @@
 """The steps of a build on documents so few that most of them have nothing to say, and say why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from taxonomy.building.corpus import Value, count_values, joined_phrases
+import taxonomy.building.corpus
+from taxonomy.building.corpus import Value, count_values, genres, joined_phrases
 from taxonomy.building.coverage import members_by_entity, owners_of
 from taxonomy.building.model import BuildInput, BuildPolicy
 from taxonomy.building.steps import STEPS
 from taxonomy.building.translations import labels_in, pair_of
 from taxonomy.corpus.model import Document
+from taxonomy.corpus.phrases import PhraseJoiner
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 from taxonomy.proposals.model import Proposal, ProposalKind
 
@@ -69,6 +71,27 @@ def test_what_can_be_no_company_is_marked_with_its_rule(tmp_path: Path) -> None:
     (proposal,) = run("clean_up", [PROFILE, PROFILE], tmp_path, [])
     assert (proposal.subject, proposal.members_affected) == ("???", 2)
     assert "no_letters" in str(proposal.details["rules"])
+
+
+def test_genres_are_apart_and_the_phrases_are_made_ready_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class CountedJoiner(PhraseJoiner):
+        def __init__(self, phrases: Iterable[str]) -> None:
+            super().__init__(phrases)
+            made.append(1)
+
+    monkeypatch.setattr(taxonomy.building.corpus, "PhraseJoiner", CountedJoiner)
+    documents = [
+        PROFILE,
+        Document("2", {"skills": ("Acme Kitchens tools",)}, "We bake baking bread. We cook."),
+        Document("3", {}, "Nothing else."),
+    ]
+    build = BuildInput(lambda: documents, SNAPSHOT, BuildPolicy(), date(2026, 1, 1), tmp_path)
+    in_lists, in_text = genres(build, frozenset({"baking bread", "acme kitchens"}))
+    assert in_lists == [["cooking", "cooking", "baking bread", "acme kitchens"], ["acme kitchens", "tools"]]
+    assert in_text == [["we", "bake", "baking bread"], ["we", "cook"], ["nothing", "else"]]
+    assert made == [1]
 
 
 def test_values_are_counted_once_a_document_and_entities_by_labels_of_their_own() -> None:
