@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import IO
 
+import msgspec
+
 from core.errors import CanonymError, RetryError
 from core.logs import get_logger
 from stream.inference.messages import decode_reply, encode_request, read_frame, write_frame
@@ -43,7 +45,7 @@ class InferenceProcess:
         self._environment = os.environ | dict(environment)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._asked: deque[tuple[bytes, Future[PreparedBatch]]] = deque()
+        self._asked: deque[Future[PreparedBatch]] = deque()
         self._unsent: deque[bytes] = deque()
         self._has_work = threading.Condition(self._lock)
         self._closed = False
@@ -58,7 +60,7 @@ class InferenceProcess:
                 return future
             if self._process is None:
                 self._start()
-            self._asked.append((content, future))
+            self._asked.append(future)
             self._unsent.append(content)
             self._has_work.notify()
         return future
@@ -109,11 +111,12 @@ class InferenceProcess:
         """Hand out answers; at the end of the process, tell everybody who still waits."""
         while (content := read_frame(_pipe(process.stdout))) is not None:
             with self._lock:
-                _, future = self._asked.popleft()
-            _answer(future, content)
+                future = self._asked.popleft()
+            if not _answer(future, content):
+                process.kill()
         code = process.wait()
         with self._lock:
-            left = [future for _, future in self._asked]
+            left = list(self._asked)
             self._asked.clear()
             self._unsent.clear()
             self._process = None
@@ -217,13 +220,18 @@ def _joined(parts: Sequence[PreparedBatch]) -> PreparedBatch:
     return PreparedBatch(parts[0].versions, updates, refusals, seconds)
 
 
-def _answer(future: "Future[PreparedBatch]", content: bytes) -> None:
-    """Give an answer to whoever waits for it."""
-    reply = decode_reply(content)
+def _answer(future: "Future[PreparedBatch]", content: bytes) -> bool:
+    """Give an answer to whoever waits for it; return whether it is one at all."""
+    try:
+        reply = decode_reply(content)
+    except msgspec.MsgspecError as error:
+        future.set_exception(InferenceRetryError(f"the inference process answered what is no answer: {error}"))
+        return False
     if isinstance(reply, PreparedBatch):
         future.set_result(reply)
     else:
         future.set_exception((InferenceRetryError if reply.passes else InferenceError)(reply.error))
+    return True
 
 
 def _pipe(pipe: "IO[bytes] | None") -> "IO[bytes]":

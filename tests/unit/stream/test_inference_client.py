@@ -41,7 +41,11 @@ def prepared(records):
     return PreparedBatch(Versions(1, "m"), updates, refusals, {"infer": 1.0})
 
 while (content := read_frame(sys.stdin.buffer)) is not None:
-    write_frame(sys.stdout.buffer, encode_reply(prepared(decode_request(content))))
+    records = decode_request(content)
+    if any(record.value == b"garble" for record in records) and not os.path.exists(FLAG):
+        open(FLAG, "w").close()
+        write_frame(sys.stdout.buffer, b"no answer")
+    write_frame(sys.stdout.buffer, encode_reply(prepared(records)))
 """
 
 
@@ -85,7 +89,9 @@ def test_several_processes_share_a_batch_and_answer_as_one(open_pool: Callable[.
     assert (batch.refusals, batch.seconds_by_step) == ({3: ("InvalidError", "bad")}, {"infer": 2.0})
 
 
-@pytest.mark.parametrize("value", [b"die", b"later", b"hang"], ids=["it dies", "the database is away", "it hangs"])
+@pytest.mark.parametrize(
+    "value", [b"die", b"later", b"hang", b"garble"], ids=["it dies", "the database is away", "it hangs", "no answer"]
+)
 def test_what_passes_is_asked_again(open_pool: Callable[..., InferencePool], value: bytes) -> None:
     pool = open_pool(1, patience=4.0 if value == b"hang" else 120.0)
     pending = pool.submit(records(value))
