@@ -35,7 +35,10 @@ def fit_label_encoder(
     start = np.ascontiguousarray(directions.T, dtype=np.float32)
     none = np.zeros((0, _DIMENSIONS), np.float32)
     targets = unit_rows(np.asarray(vectors @ start))
-    weights = sharpen(start, vectors, _membership(owners), targets, (vectors[:0], none), _CONTRAST, on_epoch=on_epoch)
+    membership = _membership(owners)
+    one_group = np.zeros(membership.shape[1], np.int32)
+    entities = (membership, one_group)
+    weights = sharpen(start, vectors, entities, targets, (vectors[:0], none), _CONTRAST, on_epoch=on_epoch)
 
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return unit_rows(np.asarray(weighted(hashed_counts(texts, scheme), idf) @ weights))

@@ -2,7 +2,8 @@
 
 The loss of a label is the cross-entropy of its entities under a softmax of its cosines to all centres (InfoNCE, van
 den Oord et al. 2018, with every entity as a negative), plus what it strays from its target. The centre of the right
-entity is taken without the label itself. Features are dropped at random, so that no label is learned by heart; the
+entity is taken without the label itself. An entity of another source or type counts little as a negative: it may be
+the very same occupation under another id. Features are dropped at random, so that no label is learned by heart; the
 step is Adam's (Kingma and Ba 2015).
 """
 
@@ -23,7 +24,10 @@ _SECOND_DECAY: Final = 0.999
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """How to sharpen; `dropout` is the share of a label's features left out, `target_weight` the pull of targets."""
+    """How to sharpen; `dropout` is the share of a label's features left out, `target_weight` the pull of targets.
+
+    `other_group_weight`, above 0, is what an entity of another source or type counts among the negatives.
+    """
 
     epochs: int = 4
     batch_size: int = 2_048
@@ -31,6 +35,7 @@ class Contrast:
     target_weight: float = 1.0
     learning_rate: float = 0.002
     dropout: float = 0.5
+    other_group_weight: float = 0.1
     seed: int = 0
 
 
@@ -55,7 +60,7 @@ class Adam:
 def sharpen(
     weights: _Array,
     vectors: "sparse.csr_matrix",
-    membership: "sparse.csr_matrix",
+    entities: tuple["sparse.csr_matrix", NDArray[np.int32]],
     targets: _Array,
     words: tuple["sparse.csr_matrix", _Array],
     config: Contrast,
@@ -64,10 +69,12 @@ def sharpen(
 ) -> _Array:
     """Return new weights (features x dimensions).
 
-    `vectors` are labels x features, `membership` labels x entities, `targets` labels x dimensions; `words` are
-    vectors and targets of texts that belong to no entity and only hold their place. `on_epoch` is told the number
-    of the epoch and the mean cross-entropy.
+    `vectors` are labels x features, `targets` labels x dimensions; `entities` are the membership, labels x entities,
+    and the group of each entity (`LabelledTexts.groups`); `words` are vectors and targets of texts that belong to no
+    entity and only hold their place. `on_epoch` is told the number of the epoch and the mean cross-entropy.
     """
+    membership, groups = entities
+    group_of = np.eye(int(groups.max(initial=0)) + 1, dtype=np.float32)[groups]
     rng = np.random.default_rng(config.seed)
     weights = weights.copy()
     adam = Adam(weights.shape, config.learning_rate)
@@ -84,7 +91,9 @@ def sharpen(
             projected = np.asarray(batch @ weights)
             lengths = np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-6)
             placed = projected / lengths
-            slope, found = _cross_entropy(placed[: len(rows)], encoded[rows], membership[rows], sums, config)
+            owned = membership[rows]
+            foreign = (np.asarray(owned @ group_of) == 0)[:, groups]
+            slope, found = _cross_entropy(placed[: len(rows)], encoded[rows], (owned, foreign), sums, config)
             loss += found
             pulled = np.vstack([slope, np.zeros((len(others), slope.shape[1]), dtype=np.float32)])
             pulled -= config.target_weight * np.vstack([aims[rows], word_aims[others]])
@@ -96,9 +105,17 @@ def sharpen(
 
 
 def _cross_entropy(
-    placed: _Array, encoded: _Array, membership: "sparse.csr_matrix", sums: _Array, config: Contrast
+    placed: _Array,
+    encoded: _Array,
+    entities: tuple["sparse.csr_matrix", NDArray[np.bool_]],
+    sums: _Array,
+    config: Contrast,
 ) -> tuple[_Array, float]:
-    """Return the slope of the cross-entropy at each vector, and its sum over the labels."""
+    """Return the slope of the cross-entropy at each vector, and its sum over the labels.
+
+    `entities` are those of each label, labels x entities, and which ones are of a group that the label is not in.
+    """
+    membership, foreign = entities
     centres = unit_rows(sums)
     scores = placed @ centres.T
     pairs: Any = membership.tocoo()
@@ -106,6 +123,7 @@ def _cross_entropy(
     alone = unit_rows(sums[pairs.col] - encoded[pairs.row])
     scores[pairs.row, pairs.col] = (placed[pairs.row] * alone).sum(axis=1)
     scores /= config.temperature
+    scores[foreign] += np.float32(np.log(config.other_group_weight))
     scores -= scores.max(axis=1, keepdims=True)
     likely = np.exp(scores)
     likely /= likely.sum(axis=1, keepdims=True)

@@ -79,7 +79,7 @@ def fit_encoder(
     weights = sharpen(
         weights,
         vectors[rows],
-        labels.membership[rows],
+        (labels.membership[rows], labels.groups),
         targets[rows],
         (vectors[len(labels.texts) :], word_targets),
         config.contrast,

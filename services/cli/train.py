@@ -58,7 +58,7 @@ def _replace(file: Path, content: bytes) -> None:
 @app.command()
 def encoder(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = SHIPPED_ENCODER,
-    version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "labels-2",
+    version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "labels-3",
 ) -> None:
     """Learn the encoder from the labels of the newest taxonomy version; needs the extra `semantic`.
 

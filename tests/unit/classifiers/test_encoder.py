@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
-from classifiers.encoder.linear import LinearEncoder, load_encoder, save_encoder
-from classifiers.training.contrast import Contrast
+from classifiers.encoder.linear import LinearEncoder, load_encoder, save_encoder, unit_rows
+from classifiers.training.contrast import Contrast, sharpen
 from classifiers.training.encoder import EncoderConfig, Words, fit_encoder, label_targets
 from classifiers.training.labels import LabelledTexts, labels_of
 from classifiers.training.split import is_held_out
@@ -102,6 +103,34 @@ def test_held_out_labels_take_no_part_in_a_centre() -> None:
     moved[[first, second]] = moved[[second, first]]
     before, after = (label_targets(labels, one[labels.taught], pull=1.0) for one in (teacher, moved))
     assert np.allclose(before, after, atol=1e-5)
+
+
+def test_entities_of_one_type_and_source_are_of_one_group() -> None:
+    places = [("a", EntityType.TITLE), ("b", EntityType.TITLE), ("a", EntityType.SKILL), ("a", EntityType.TITLE)]
+    entities = tuple(
+        Entity(f"e{n}", kind, str(n), (SourceId(source, str(n)),), (Alias(f"x{n}", "en", AliasKind.SYNONYM, source),))
+        for n, (source, kind) in enumerate(places)
+    )
+    kinds = [EntityType.TITLE, EntityType.SKILL]
+    labels = labels_of(Snapshot(1, entities), kinds, teacher_languages=("en",), share=0.0)
+    assert labels.groups.tolist() == [0, 1, 2, 0]
+
+
+def test_contrast_drives_entities_of_one_source_further_apart_than_those_of_two() -> None:
+    vectors = sparse.csr_matrix(np.array([[2, 1, 0], [2, 1, 0], [2, 0, 1], [2, 0, 1]], dtype=np.float32))
+    membership = sparse.csr_matrix(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0))
+    weights = np.eye(3, dtype=np.float32)
+    targets = np.asarray(vectors @ weights)
+    config = Contrast(epochs=30, batch_size=4, target_weight=0.1, learning_rate=0.01, dropout=0.0)
+
+    def cosine(groups: list[int]) -> float:
+        entities = (membership, np.array(groups, dtype=np.int32))
+        placed = unit_rows(
+            np.asarray(vectors @ sharpen(weights, vectors, entities, targets, (vectors[:0], targets[:0]), config))
+        )
+        return float(placed[0] @ placed[2])
+
+    assert cosine([0, 0]) < cosine([0, 1]) - 0.1
 
 
 def test_the_held_out_share_is_kept_and_is_the_same_everywhere() -> None:
