@@ -111,9 +111,11 @@ class InferenceProcess:
         """Hand out answers; at the end of the process, tell everybody who still waits."""
         while (content := read_frame(_pipe(process.stdout))) is not None:
             with self._lock:
-                future = self._asked.popleft()
-            if not _answer(future, content):
+                future = self._asked.popleft() if self._asked else None
+            if future is None or not _answer(future, content):
+                # It says what nobody asked for, or nothing that can be read: what it says next is not to be trusted.
                 process.kill()
+                break
         code = process.wait()
         with self._lock:
             left = list(self._asked)
