@@ -59,7 +59,8 @@ def subject_update(
     subject_id: str, sequence: int, event_id: str, document: bytes | None, inference: Inference
 ) -> SubjectUpdate:
     """Return what is to be written for a subject; `inference` has one edge for each relation and entity."""
-    texts = inference.texts if inference.texts is not None else [edge_text(edge) for edge in inference.edges]
+    made = inference.texts
+    rows, states = joined_texts(made if made is not None else [edge_text(edge) for edge in inference.edges])
     counts = {name: [count.mentions, count.linked] for name, count in inference.mention_counts.items()}
     return SubjectUpdate(
         subject_id,
@@ -67,9 +68,18 @@ def subject_update(
         event_id,
         None if document is None else document.decode(),
         orjson.dumps(counts).decode(),
-        "\n".join([text.row for text in texts]),
-        ",".join([text.state for text in texts]),
+        rows,
+        states,
     )
+
+
+def joined_texts(texts: Iterable[EdgeText]) -> tuple[str, str]:
+    """Return edges as `SubjectUpdate` has them: rows joined by a line feed, and JSON objects joined by a comma."""
+    rows, states = [], []
+    for text in texts:
+        rows.append(text.row)
+        states.append(text.state)
+    return "\n".join(rows), ",".join(states)
 
 
 def edges_of_rows(rows: str) -> list[Edge]:

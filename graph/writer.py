@@ -4,7 +4,7 @@ Works inside the caller's transaction. Subjects are written in the order of thei
 share subjects wait for each other instead of deadlocking.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from core.database import copy_lines
 from graph.diff import diff_edges
-from graph.encoding import EDGE_COLUMNS, SubjectUpdate, change_data, copy_text, edge_text, edges_of_rows
+from graph.encoding import EDGE_COLUMNS, SubjectUpdate, change_data, copy_text, edge_text, edges_of_rows, joined_texts
 from graph.model import Edge, EdgeDiff, EdgeStatus, SubjectKind
 
 _BREAK = "\x1e"
@@ -62,20 +62,14 @@ def write_subjects(
         if inserted_by_id[update.subject_id]:
             added[update.subject_id] = (update.edges, update.states)
         else:
-            diff = diff_edges(stored.get(update.subject_id, ()), edges_of_rows(update.edges))
-            if update.document is None:
-                diff = EdgeDiff(removed=tuple(stored.get(update.subject_id, ())))
+            before = stored.get(update.subject_id, ())
+            is_deletion = update.document is None
+            diff = EdgeDiff(removed=tuple(before)) if is_deletion else diff_edges(before, edges_of_rows(update.edges))
             diffs[update.subject_id] = diff
-            added[update.subject_id] = _joined(diff.added)
+            added[update.subject_id] = joined_texts(edge_text(edge) for edge in diff.added)
     _write_diffs(connection, kind, winners, diffs, versions)
     _add_edges(connection, kind, winners, added, versions)
     return {subject: _change(*texts, diffs.get(subject, _NO_CHANGE), versions) for subject, texts in added.items()}
-
-
-def _joined(edges: Iterable[Edge]) -> tuple[str, str]:
-    """Return edges as `SubjectUpdate` has them: rows and JSON objects."""
-    texts = [edge_text(edge) for edge in edges]
-    return "\n".join([one.row for one in texts]), ",".join([one.state for one in texts])
 
 
 def _change(rows: str, states: str, diff: EdgeDiff, versions: Versions) -> SubjectChange:
