@@ -5,12 +5,13 @@ import pytest
 
 from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.learning.evidence import EntityLabels
-from classifiers.learning.labelled import LabelledRanker, fit_labelled
+from classifiers.learning.labelled import LabelledConfig, LabelledRanker, fit_labelled
 from classifiers.learning.store import StoredRanker, load_ranker, save_ranker
 from core.errors import InvalidError
 
 LABELS = EntityLabels(("software developer", "programmer", "nurse", "baker"), np.array([0, 0, 1, 2], dtype=np.int32))
 IDS = ("title/1", "title/2", "title/3")
+FEW_ROUNDS = LabelledConfig(rounds=20)
 ASKED = ["code wizard in Lyon", "ward angel", "bread artist (Bonn)", "", "programmer"]
 
 
@@ -22,7 +23,7 @@ def encoder() -> LinearEncoder:
 def fitted(encoder: LinearEncoder, count: int) -> LabelledRanker:
     names = ("code wizard", "ward angel", "bread artist")
     texts = [f"{names[place % 3]} {place // 3}" for place in range(count)]
-    return fit_labelled(texts, [place % 3 for place in range(count)], LABELS, encoder)
+    return fit_labelled(texts, [place % 3 for place in range(count)], LABELS, encoder, config=FEW_ROUNDS)
 
 
 @pytest.mark.parametrize("count", [30, 240])

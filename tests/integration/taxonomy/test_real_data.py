@@ -11,7 +11,7 @@ from taxonomy.importers.model import Source
 from taxonomy.importers.read import read_source
 from taxonomy.model import EntityDraft, EntityType
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("CANONYM_TEST_DATA", ROOT.parent / "shared" / "data")) / "taxonomies"
 
 pytestmark = [
