@@ -32,7 +32,7 @@ from taxonomy.corpus.model import Document, Encode
 from taxonomy.corpus.phrases import fold_phrase, sentences
 from taxonomy.corpus.vectors import VectorPolicy, as_encode, train_vectors
 from taxonomy.senses.contexts import ContextSpace, collect_contexts, context_space
-from taxonomy.senses.finding import sample_contexts, senses_of
+from taxonomy.senses.finding import count_tokens, sample_contexts, senses_of
 from taxonomy.senses.model import Context, PhraseSenses, SensePolicy
 from taxonomy.senses.splitting import Drawn, SplitModel, fit_splits, throw_together
 
@@ -227,7 +227,7 @@ def _two_means(rows: "Values | sparse.csr_matrix") -> Sequence[int]:
 
 def _print(corpus: Corpus, space: ContextSpace, model: SplitModel, context: BuildContext) -> None:
     lines = []
-    background = sample_contexts(corpus.contexts)
+    background = count_tokens(sample_contexts(corpus.contexts), space)
     for phrase in _PRINTED:
         contexts = corpus.contexts.get(phrase, [])
         lines.append(f"{phrase}: {len(contexts)} contexts looked at")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import InvalidError
 from taxonomy.senses.contexts import ContextSpace, collect_contexts, context_space
-from taxonomy.senses.finding import find_senses, senses_of, typical_company
+from taxonomy.senses.finding import TokenCounts, find_senses, senses_of, typical_company
 from taxonomy.senses.model import Contexts, PhraseSenses, SensePolicy
 from taxonomy.senses.propose import propose_senses
 from taxonomy.senses.serving import fit_concentration, load_sense_model, make_sense_model, save_sense_model
@@ -121,9 +121,9 @@ def test_pseudo_words_have_the_shares_asked_for(names: Contexts) -> None:
 
 
 def test_typical_company_is_what_others_lack() -> None:
-    company = typical_company([("a", "b")] * 5, [("b", "c")] * 5, 3)
+    company = typical_company(TokenCounts({"a": 5, "b": 5}, 5), TokenCounts({"b": 5, "c": 5}, 5), 3)
     assert [one.token for one in company] == ["a"]
-    assert [one.token for one in typical_company([("d",)], [], 3)] == ["d"]
+    assert [one.token for one in typical_company(TokenCounts({"d": 1}, 1), TokenCounts({}, 0), 3)] == ["d"]
 
 
 def test_a_served_context_gets_its_sense_and_survives_saving(
