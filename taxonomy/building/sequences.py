@@ -45,21 +45,21 @@ class Sequences:
 
 
 def sequences_of(build: BuildInput, phrases: frozenset[str], documents: int) -> Sequences:
-    """Return the sequences of as many documents as vectors are learned from, out of so many, each k-th one.
+    """Return the sequences of as many documents as vectors are learned from, out of so many, evenly spread.
 
     Of the work folder, or made now and kept there, known phrases joined to one token each.
     """
     path = build.work_dir / "sequences.jsonl"
     if path.exists():
         return Sequences(path)
-    step = max(1, -(-documents // build.policy.vector_documents))
-    build.on_step(f"token sequences of {-(-documents // step):,} documents")
+    wanted = min(build.policy.vector_documents, documents)
+    build.on_step(f"token sequences of {wanted:,} documents")
     joiner = PhraseJoiner(phrases)
     build.work_dir.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         for number, document in enumerate(build.documents()):
-            if number % step == 0:
+            if number * wanted // documents != (number + 1) * wanted // documents:
                 sequences = listed_tokens(document, joiner), list(text_sentences(document, joiner))
                 file.write(orjson.dumps(sequences) + b"\n")
     partial.rename(path)

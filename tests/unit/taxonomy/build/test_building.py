@@ -94,7 +94,7 @@ def test_of_more_documents_than_vectors_need_an_even_sample_is_taken(tmp_path: P
     policy = BuildPolicy(vector_documents=4)
     build = BuildInput(lambda: documents, SNAPSHOT, policy, date(2026, 1, 1), tmp_path)
     found = sequences_of(build, frozenset(), len(documents))
-    assert list(found.every()) == [["skill0"], ["skill3"], ["skill6"], ["skill9"]]
+    assert list(found.every()) == [["skill2"], ["skill4"], ["skill7"], ["skill9"]]
 
 
 def test_values_are_counted_once_a_document_and_entities_by_labels_of_their_own() -> None:
