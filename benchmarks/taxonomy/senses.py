@@ -25,12 +25,14 @@ from benchmarks.model import BenchRow
 from benchmarks.standardize.metrics import Values
 from benchmarks.standardize.rows import Reference, measured
 from benchmarks.taxonomy.context import BuildContext
+from benchmarks.taxonomy.served_senses import served_rows
 from benchmarks.taxonomy.synonym_printout import common_phrases, read_corpora
 from classifiers.encoder.linear import load_encoder
 from core.errors import InvalidError
 from taxonomy.corpus.model import Document, Encode
 from taxonomy.corpus.phrases import fold_phrase, sentences
 from taxonomy.corpus.vectors import VectorPolicy, as_encode, train_vectors
+from taxonomy.senses.concentration import fit_concentration
 from taxonomy.senses.contexts import ContextSpace, collect_contexts, context_space
 from taxonomy.senses.finding import count_tokens, sample_contexts, senses_of
 from taxonomy.senses.model import Context, PhraseSenses, SensePolicy
@@ -89,6 +91,8 @@ def bench_senses(context: BuildContext) -> list[BenchRow]:
         case = "senses" if name == _OURS else f"senses / {name}"
         rows += _figures(case, pseudo, single, (space, model, context.policy.seed), (best, floors[best]))
         if name == _OURS:
+            concentration = fit_concentration(known, space, _POLICY, seed=context.policy.seed)
+            rows += served_rows(pseudo, space, concentration, _POLICY)
             _print(corpus, space, model, context)
     return rows + [measured(f"senses / {name}", "B-cubed F1, pseudo-words", values) for name, values in floors.items()]
 

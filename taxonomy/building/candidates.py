@@ -40,9 +40,10 @@ def new_entities(build: BuildInput) -> list[Proposal]:
     looked = replace(policy, min_confidence=0.0) if build.mentions else policy
     found = find_candidates(documents, taught, looked, seed=build.policy.seed, on_step=build.on_step)
     new = [one for one in found if one.text not in build.labels and len(one.text) >= _SHORTEST]
+    if not build.mentions:
+        return propose_entities(new, build.documents, policy, on_step=build.on_step)
     live = candidates_of_mentions(new, build.mentions)
-    if build.mentions:
-        build.on_step(f"{len(live):,} of {len(build.mentions):,} unresolved texts may be entities")
+    build.on_step(f"{len(live):,} of {len(build.mentions):,} unresolved texts may be entities")
     unresolved = {one.text for one in live}
     others = [one for one in new if one.text not in unresolved and one.confidence >= policy.min_confidence]
     return [

@@ -9,11 +9,12 @@ from taxonomy.building.coverage import FIELD_OF_TYPE
 from taxonomy.building.model import BuildInput
 from taxonomy.building.sequences import sequences_of
 from taxonomy.proposals.model import Proposal
+from taxonomy.senses.concentration import fit_concentration
 from taxonomy.senses.contexts import collect_contexts, context_space
 from taxonomy.senses.finding import find_senses
 from taxonomy.senses.model import SensePolicy
 from taxonomy.senses.propose import propose_senses
-from taxonomy.senses.serving import fit_concentration, make_sense_model, save_sense_model
+from taxonomy.senses.serving import make_sense_model, save_sense_model
 from taxonomy.senses.splitting import fit_splits
 
 _TYPE_OF_FIELD: Final = {field: kind for kind, field in FIELD_OF_TYPE.items()}
