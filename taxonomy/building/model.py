@@ -24,9 +24,9 @@ def labels_of(entity: Entity) -> set[str]:
 class BuildPolicy:
     """How a taxonomy is built; all of it is part of the build's key.
 
-    `vector_documents` bounds the documents that word vectors are learned from; `phrases` how many of the most frequent
-    phrases are compared with each other and split into senses; `languages` are translated into; `translations` how
-    many entities of each language get a translation proposed.
+    `vector_documents` bounds the documents that word vectors and senses are learned from, an even sample of more;
+    `phrases` how many of the most frequent phrases are compared with each other and split into senses; `languages` are
+    translated into; `translations` how many entities of each language get a translation proposed.
     """
 
     seed: int = 7
