@@ -43,10 +43,12 @@ class SensesInContext:
         They sum to 1 over these. Empty where fewer than two of the entities are senses of one model.
         """
         for model, context in zip(self.models, self.contexts, strict=True):
-            heads = model.heads_of(key)
-            ids = [sense_entity_id(key, entity_type, head) if head else "" for head in heads]
-            if len(asked := [place for place, one in enumerate(ids) if one in entity_ids]) < 2:
-                continue
-            likely = model.probabilities(key, context)[asked]
-            return {ids[place]: float(one) for place, one in zip(asked, likely / likely.sum(), strict=True)}
+            likely: dict[str, float] = {}
+            # Senses of one head are one entity.
+            for head, probability in zip(model.heads_of(key), model.probabilities(key, context), strict=False):
+                if head and (entity_id := sense_entity_id(key, entity_type, head)) in entity_ids:
+                    likely[entity_id] = likely.get(entity_id, 0.0) + float(probability)
+            if len(likely) > 1:
+                total = sum(likely.values())
+                return {entity_id: probability / total for entity_id, probability in likely.items()}
         return {}
