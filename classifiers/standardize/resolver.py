@@ -11,8 +11,8 @@ from classifiers.standardize.candidates import ALONE, Surroundings, score_matche
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
-from classifiers.standardize.model import Candidate, Mention, Query
-from classifiers.standardize.preference import Standing
+from classifiers.standardize.model import Candidate, Confidence, Mention, Query
+from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import Reading, Seniority, may_be_one_name, parse, readings, seniority_of
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.search import alike_matches, exact_matches
@@ -219,6 +219,8 @@ class Resolver:
         candidates = []
         for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
             confidence = self._calibration.confidence(item.evidence)
+            if (sense := surroundings.standings.get(item.row, NO_STANDING).sense) is not None:
+                confidence = Confidence(confidence * sense)
             if confidence < self._policy.candidate_floor:
                 continue
             entity = int(self._taxonomy.alias_entities[item.row])
