@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -100,7 +101,7 @@ def _running_text(context: Context, taxonomy: CompiledTaxonomy) -> list[BenchRow
         sentence.text
         for path in context.files(sentences.FOLDER, "*.csv")
         for sentence in sentences.read_sentences(path)
-    ] or list(taxonomy.alias_texts[:2_000])
+    ] or list(islice(taxonomy.alias_texts, 2_000))
     text = " ".join(found)
     size = context.policy.running_text_characters
     text = (text * (size // len(text) + 1))[:size]

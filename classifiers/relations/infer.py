@@ -72,7 +72,7 @@ class EdgeInferrer:
     def __init__(self, standardizer: Standardizer, *, cache_size: int = 200_000) -> None:
         self._standardizer = standardizer
         self.versions = Versions(standardizer.taxonomy.version, standardizer.calibration.model_version)
-        self._types = dict(zip(standardizer.taxonomy.entity_ids, standardizer.taxonomy.types, strict=True))
+        self._entity_ids, self._types = standardizer.taxonomy.entity_ids, standardizer.taxonomy.types
         self._of_value = {field: BoundedCache[str, _Finding](cache_size) for field in chain(*DOCUMENT_FIELDS.values())}
         self._of_choice = BoundedCache[tuple[SubjectKind, str, str, str], _Finding](cache_size)
 
@@ -113,7 +113,7 @@ class EdgeInferrer:
                 continue
             known = self._of_value[field].get
             for value in values if isinstance(values, tuple) else (values,):
-                if isinstance(value, Choice) and value.entity_id in self._types:
+                if isinstance(value, Choice) and value.entity_id in self._entity_ids:
                     findings.append(self._choice(field, value))
                     continue
                 text = value.text if isinstance(value, Choice) else value
@@ -162,7 +162,7 @@ class EdgeInferrer:
         key = (field.kind, field.name, choice.entity_id, choice.text)
         known = self._of_choice.get(key)
         if known is None:
-            entity_type = self._types[choice.entity_id]
+            entity_type = self._types[self._entity_ids.find(choice.entity_id)]
             relation = relation_name(field.kind, entity_type)
             evidence = choice.text[:_MAX_EVIDENCE_CHARACTERS]
             edge = Edge(relation, choice.entity_id, EdgeStatus.EXPLICIT, 1.0, field.name, evidence)

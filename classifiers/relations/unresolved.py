@@ -1,6 +1,6 @@
 """What the fields of documents name that resolves to no entity (NIL), by the one standardizer. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -27,7 +27,7 @@ def unresolved_mentions(
     is remembered.
     """
     known = BoundedCache[_Value, tuple[str, ...]](_CACHED)
-    chosen = frozenset(standardizer.taxonomy.entity_ids)
+    chosen = standardizer.taxonomy.entity_ids
     waiting = iter(documents)
     while some := list(islice(waiting, _AT_ONCE)):
         values = [list(_values(document, kind, chosen)) for document in some]
@@ -47,7 +47,7 @@ def unresolved_mentions(
                 yield Mention(text, 1, entity_type)
 
 
-def _values(document: Mapping[str, object], kind: SubjectKind, chosen: frozenset[str]) -> Iterator[_Value]:
+def _values(document: Mapping[str, object], kind: SubjectKind, chosen: Container[str]) -> Iterator[_Value]:
     """Yield the texts of a document's fields, each with the type that the field names."""
     for field in DOCUMENT_FIELDS[kind]:
         value = document.get(field.name)

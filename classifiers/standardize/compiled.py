@@ -1,13 +1,12 @@
 """A taxonomy version compiled for matching: flat columns and sparse matrices, with a manifest of hashes.
 
-Compiled once a version, kept in a folder, loaded by every process; nothing in it is executable.
+Compiled once a version, kept in a folder, and mapped into memory by every process, which so share its pages; nothing
+in it is executable.
 """
 
-import gc
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,42 @@ import orjson
 from numpy.typing import NDArray
 
 from classifiers.encoder.linear import LinearEncoder
+from classifiers.standardize.columns import (
+    Coded,
+    Column,
+    IndexedTexts,
+    Kept,
+    Parts,
+    RepeatedTexts,
+    RowsByKey,
+    SourceIds,
+    Texts,
+    indexed_text_parts,
+    mapped,
+    rows_by_key_arrays,
+    text_parts,
+    write_parts,
+)
 from classifiers.standardize.hierarchy import Hierarchy, build_hierarchy
 from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import NgramIndex, build_index
+from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from taxonomy.model import COMPANY_WORDS, MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
 """Longest posting list in the index of places, whose names differ by their rare parts."""
+
+_KEPT = 1 << 13
+"""Names and ids of entities that stay in memory: those of answers come again."""
+
+_FEW = "few.json"
+"""The file of what is not many: version, languages, sources, twins, company."""
 
 _KIND_ORDER = tuple(AliasKind)
 _TYPE_ORDER = tuple(EntityType)
@@ -52,26 +74,26 @@ class CompiledTaxonomy:
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else by how
     much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
     senses of an ambiguous phrase, by entity, the folded words that stand around each. `rows_by_key` finds alias rows by
-    folded text; `key_lengths_by_first` are the lengths, in tokens, of the keys that start with a token, longest first.
+    folded text, `phrases` the places of its keys in running text.
     """
 
     version: int
-    entity_ids: tuple[str, ...]
-    names: tuple[str, ...]
-    types: tuple[EntityType, ...]
-    source_ids: tuple[tuple[SourceId, ...], ...]
+    entity_ids: IndexedTexts
+    names: Column[str]
+    types: Coded[EntityType]
+    source_ids: Column[tuple[SourceId, ...]]
     popularity: NDArray[np.float32]
     hierarchy: Hierarchy
-    alias_texts: tuple[str, ...]
-    alias_keys: tuple[str, ...]
+    alias_texts: Column[str]
+    alias_keys: RepeatedTexts
     alias_entities: NDArray[np.int32]
-    alias_kinds: tuple[AliasKind, ...]
-    alias_languages: tuple[str, ...]
+    alias_kinds: Coded[AliasKind]
+    alias_languages: Column[str]
     alias_confidences: NDArray[np.float32]
     alias_twins: dict[int, tuple[Twin, ...]]
     company: Mapping[int, str]
-    rows_by_key: Mapping[str, list[int]]
-    key_lengths_by_first: dict[str, tuple[int, ...]]
+    rows_by_key: RowsByKey
+    phrases: Phrases
     indexes: Mapping[EntityType, NgramIndex]
     meanings: Mapping[EntityType, MeaningIndex]
 
@@ -146,16 +168,21 @@ def _popularity(attributes: dict[str, str], aliases: int, children: int) -> floa
 
 
 def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = None) -> None:
-    """Write a compiled taxonomy: columns as JSON, matrices as arrays, and last the manifest that makes it whole.
+    """Write a compiled taxonomy: arrays, a little JSON, and last the manifest that makes it whole.
 
     With an encoder, aliases of the types that it has learned get vectors.
+
+    Raises:
+        InvalidError: where its texts have 4 GiB or more together.
     """
     folder.mkdir(parents=True, exist_ok=True)
     columns["hierarchy"].save(folder)
-    flat = {name: column for name, column in columns.items() if name != "hierarchy"}
-    (folder / "columns.json").write_bytes(orjson.dumps(flat))
-    types = np.array(columns["types"], dtype=np.int32)
+    types = np.array(columns["types"], dtype=np.uint8)
     entities = np.array(columns["alias_entities"], dtype=np.int32)
+    write_parts(folder, {**_entity_parts(columns, types), **_alias_parts(columns, types, entities)})
+    few = {name: columns[name] for name in ("version", "alias_twins", "company")}
+    few |= {"languages": _distinct(columns["alias_languages"]), "sources": _sources(columns)}
+    (folder / _FEW).write_bytes(orjson.dumps(few))
     for number, entity_type in enumerate(_TYPE_ORDER):
         rows = np.flatnonzero(types[entities] == number).astype(np.int32) if len(entities) else entities
         places = entity_type is EntityType.LOCATION
@@ -169,6 +196,51 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
                 build_meaning(encoder, keys, rows, entities[rows]).save(folder, prefix=entity_type)
     details = {"version": columns["version"], "encoder": encoder.digest if encoder else None}
     write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details=details)
+
+
+def _entity_parts(columns: dict[str, Any], types: NDArray[np.uint8]) -> Parts:
+    """Return the columns of entities as files."""
+    ids = columns["source_ids"]
+    place_of = {source: place for place, source in enumerate(_sources(columns))}
+    return {
+        "types": types,
+        "popularity": np.array(columns["popularity"], dtype=np.float32),
+        "source_ids.starts": np.cumsum([0, *map(len, ids)], dtype=np.int32),
+        "source_ids.sources": np.array([place_of[source] for found in ids for source, _ in found], dtype=np.uint16),
+        **indexed_text_parts("entity_ids", columns["entity_ids"]),
+        **text_parts("names", columns["names"]),
+        **text_parts("source_ids.values", [value for found in ids for _, value in found]),
+    }
+
+
+def _alias_parts(columns: dict[str, Any], types: NDArray[np.uint8], entities: NDArray[np.int32]) -> Parts:
+    """Return the columns of aliases as files, and what finds them by their folded texts."""
+    keys = _distinct(columns["alias_keys"])
+    key_of = {key: place for place, key in enumerate(keys)}
+    language_of = {language: place for place, language in enumerate(_distinct(columns["alias_languages"]))}
+    key_rows = rows_by_key_arrays("keys", [key_of[key] for key in columns["alias_keys"]], len(keys))
+    in_plural = np.zeros(len(keys), dtype=np.bool_)
+    in_plural[key_rows["keys.by_row"][types[entities] == _TYPE_ORDER.index(EntityType.TITLE)]] = True
+    return {
+        "alias_entities": entities,
+        "alias_kinds": np.array(columns["alias_kinds"], dtype=np.uint8),
+        "alias_languages": np.array([language_of[tag] for tag in columns["alias_languages"]], dtype=np.uint16),
+        "alias_confidences": np.array(columns["alias_confidences"], dtype=np.float32),
+        **text_parts("alias_texts", columns["alias_texts"]),
+        **indexed_text_parts("keys", keys),
+        **key_rows,
+        **phrase_parts(keys, phrase_marks(np.ones(len(keys), dtype=np.bool_), in_plural)),
+    }
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    """Return texts without repetition, in the order in which each comes first."""
+    return list(dict.fromkeys(texts))
+
+
+def _sources(columns: dict[str, Any]) -> list[str]:
+    """Return the sources that ids are of."""
+    return _distinct(source for found in columns["source_ids"] for source, _ in found)
 
 
 def _searched_places(columns: dict[str, Any], rows: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -194,45 +266,26 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
     verify_files(folder, manifest)
     if manifest.details["encoder"] != (encoder.digest if encoder else None):
         raise InvalidError(f"{folder.name} was compiled with another encoder: compile it again")
-    with _without_collection():
-        return _loaded(folder, encoder)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Let the collector wait: millions of objects are made at once, none is garbage, and looking doubles the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _loaded(folder: Path, encoder: LinearEncoder | None) -> CompiledTaxonomy:
-    columns = orjson.loads((folder / "columns.json").read_bytes())
-    rows_by_key: dict[str, list[int]] = {}
-    for row, key in enumerate(columns["alias_keys"]):
-        rows_by_key.setdefault(key, []).append(row)
+    few = orjson.loads((folder / _FEW).read_bytes())
+    keys = IndexedTexts.load(folder, "keys")
     return CompiledTaxonomy(
-        version=columns["version"],
-        entity_ids=tuple(columns["entity_ids"]),
-        names=tuple(columns["names"]),
-        types=tuple(_TYPE_ORDER[i] for i in columns["types"]),
-        source_ids=tuple(tuple(SourceId(*pair) for pair in pairs) for pairs in columns["source_ids"]),
-        popularity=np.array(columns["popularity"], dtype=np.float32),
+        version=few["version"],
+        entity_ids=IndexedTexts.load(folder, "entity_ids"),
+        names=Kept(Texts.load(folder, "names"), _KEPT),
+        types=Coded(_TYPE_ORDER, mapped(folder, "types")),
+        source_ids=Kept(_source_ids(folder, few["sources"]), _KEPT),
+        popularity=mapped(folder, "popularity"),
         hierarchy=Hierarchy.load(folder),
-        alias_texts=tuple(columns["alias_texts"]),
-        alias_keys=tuple(columns["alias_keys"]),
-        alias_entities=np.array(columns["alias_entities"], dtype=np.int32),
-        alias_kinds=tuple(_KIND_ORDER[i] for i in columns["alias_kinds"]),
-        alias_languages=tuple(columns["alias_languages"]),
-        alias_confidences=np.array(columns["alias_confidences"], dtype=np.float32),
-        alias_twins=_twins(columns["alias_twins"]),
-        company={int(place): words for place, words in columns["company"].items()},
-        rows_by_key=rows_by_key,
-        key_lengths_by_first=_key_lengths(rows_by_key),
+        alias_texts=Texts.load(folder, "alias_texts"),
+        alias_keys=RepeatedTexts(keys, mapped(folder, "keys.by_row")),
+        alias_entities=mapped(folder, "alias_entities"),
+        alias_kinds=Coded(_KIND_ORDER, mapped(folder, "alias_kinds")),
+        alias_languages=Coded(few["languages"], mapped(folder, "alias_languages")),
+        alias_confidences=mapped(folder, "alias_confidences"),
+        alias_twins=_twins(few["alias_twins"]),
+        company={int(place): words for place, words in few["company"].items()},
+        rows_by_key=RowsByKey(keys, mapped(folder, "keys.row_starts"), mapped(folder, "keys.rows")),
+        phrases=Phrases.load(folder),
         indexes={
             entity_type: NgramIndex.load(folder, prefix=entity_type)
             for entity_type in MENTIONABLE_TYPES
@@ -246,18 +299,15 @@ def _loaded(folder: Path, encoder: LinearEncoder | None) -> CompiledTaxonomy:
     )
 
 
+def _source_ids(folder: Path, sources: Sequence[str]) -> SourceIds:
+    """Return the column of what sources call the entities."""
+    coded = Coded(sources, mapped(folder, "source_ids.sources"))
+    return SourceIds(mapped(folder, "source_ids.starts"), coded, Texts.load(folder, "source_ids.values"))
+
+
 def _twins(rows: list[tuple[int, str, str, int, float]]) -> dict[int, tuple[Twin, ...]]:
     """Return the twins of each alias row that has any."""
     twins: dict[int, tuple[Twin, ...]] = {}
     for row, text, language, kind, confidence in rows:
         twins[row] = (*twins.get(row, ()), Twin(text, language, _KIND_ORDER[kind], confidence))
     return twins
-
-
-def _key_lengths(keys: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
-    """Return, by first token, the numbers of tokens of the keys that start with it, longest first."""
-    lengths: dict[str, set[int]] = {}
-    for key in keys:
-        first, _, rest = key.partition(" ")
-        lengths.setdefault(first, set()).add(1 + (rest.count(" ") + 1 if rest else 0))
-    return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}

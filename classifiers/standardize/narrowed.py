@@ -3,7 +3,6 @@
 The search is narrowed before it chooses the best, so that it finds as many candidates as ever where there are any.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.ngrams import NgramIndex
+from classifiers.standardize.phrases import phrase_marks
+from taxonomy.model import EntityType
 
 _Mask = NDArray[np.bool_]
 
@@ -18,32 +19,15 @@ _Mask = NDArray[np.bool_]
 def narrowed(taxonomy: CompiledTaxonomy, allowed: _Mask) -> CompiledTaxonomy:
     """Return a view of a taxonomy in which only the `allowed` entities can be found; it says so for each of them."""
     rows = allowed[taxonomy.alias_entities]
+    titles = rows & (taxonomy.types.codes == taxonomy.types.code_of(EntityType.TITLE))[taxonomy.alias_entities]
+    by_key = taxonomy.rows_by_key
     return replace(
         taxonomy,
-        rows_by_key=AllowedRows(taxonomy.rows_by_key, rows),
+        rows_by_key=by_key.narrowed(rows),
+        phrases=taxonomy.phrases.marked(phrase_marks(by_key.any_of(rows), by_key.any_of(titles))),
         indexes={
             kind: NgramIndex(index.postings, index.idf, index.rows, rows[index.rows])
             for kind, index in taxonomy.indexes.items()
         },
         meanings={kind: index.narrowed(allowed[index.arrays.entities]) for kind, index in taxonomy.meanings.items()},
     )
-
-
-class AllowedRows(Mapping[str, list[int]]):
-    """Alias rows by folded text, without those that are not allowed."""
-
-    def __init__(self, whole: Mapping[str, list[int]], allowed: _Mask) -> None:
-        self._whole = whole
-        self._allowed = allowed
-
-    def __getitem__(self, key: str) -> list[int]:
-        rows = [row for row in self._whole[key] if self._allowed[row]]
-        if not rows:
-            raise KeyError(key)
-        return rows
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key in self._whole if key in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

@@ -51,52 +51,29 @@ def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
     stretches = boilerplate(text, tokens)
     words = [token.folded for token in tokens]
     absent = ruled_out(text) if not REFUSALS.isdisjoint(words) else []
-    position = passed = left = 0
-    while position < len(tokens):
+    passed = left = 0
+    for position, length, place in taxonomy.phrases.find(words):
         start = tokens[position].start
         while passed < len(absent) and absent[passed][1] <= start:
             passed += 1
-        length, key = _longest(taxonomy, words, position)
-        if length and not (passed < len(absent) and absent[passed][0] <= start):
-            while left < len(stretches) and stretches[left].end <= start:
-                left += 1
-            hit = _hit(taxonomy, text, tokens[position : position + length], key)
-            if hit is not None and left < len(stretches) and stretches[left].start <= start:
-                hit = _of_employer(hit, stretches[left])
-            if hit is not None:
-                yield hit
-        position += max(1, length)
+        if passed < len(absent) and absent[passed][0] <= start:
+            continue
+        while left < len(stretches) and stretches[left].end <= start:
+            left += 1
+        hit = _hit(taxonomy, text, tokens[position : position + length], place)
+        if hit is not None and left < len(stretches) and stretches[left].start <= start:
+            hit = _of_employer(hit, stretches[left])
+        if hit is not None:
+            yield hit
 
 
-def _longest(taxonomy: CompiledTaxonomy, words: list[str], position: int) -> tuple[int, str]:
-    """Return how many words the longest alias at a position has, and its key; 0 where none starts there."""
-    first = words[position]
-    lengths = taxonomy.key_lengths_by_first.get(first, ())
-    rows_by_key, left = taxonomy.rows_by_key, len(words) - position
-    for length in lengths:
-        if length <= left:
-            key = " ".join(words[position : position + length]) if length > 1 else first
-            if key in rows_by_key:
-                return length, key
-            if key[-1] == "s" and _is_title(taxonomy, key[:-1]):
-                return length, key[:-1]
-    if not lengths and len(first) > _SHORT_CHARACTERS and first[-1] == "s" and _is_title(taxonomy, first[:-1]):
-        return 1, first[:-1]
-    return 0, ""
-
-
-def _is_title(taxonomy: CompiledTaxonomy, key: str) -> bool:
-    """Whether a key is a title: those are looked for in the plural too, because postings seek `nurses`."""
-    rows = taxonomy.rows_by_key.get(key)
-    return rows is not None and any(taxonomy.types[taxonomy.alias_entities[row]] is EntityType.TITLE for row in rows)
-
-
-def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], key: str) -> Hit | None:
-    """Return the hit that some tokens make; None where the alias is only a code or a word of everyday language."""
+def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], place: int) -> Hit | None:
+    """Return the hit of a key on some tokens; None where the alias is only a code or a word of everyday language."""
     start, end = window[0].start, window[-1].end
+    key = taxonomy.rows_by_key.keys_in_order[place]
     if key in _COMMON_WORDS and text[start:end].islower() and not _is_item(text, start, end):
         return None
-    rows = taxonomy.rows_by_key[key]
+    rows = taxonomy.rows_by_key.at(place)
     if len(key) <= _CODE_CHARACTERS:
         rows = [
             row

@@ -1,7 +1,6 @@
 """The one standardizer behind the API, the worker, the batch form and the command line: text in, entities out."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Final
 
 from classifiers.standardize.calibration import Calibration
@@ -134,15 +133,10 @@ class Standardizer:
         return narrowed(self.taxonomy, allowed)
 
     def _place(self, entity_id: str, option: str) -> int:
-        place = self._place_of.get(entity_id)
-        if place is None:
+        place = self.taxonomy.entity_ids.find(entity_id)
+        if place < 0:
             raise InvalidError(f"{option}: taxonomy version {self.taxonomy.version} has no entity {entity_id!r}")
         return place
-
-    @cached_property
-    def _place_of(self) -> dict[str, int]:
-        """Where each entity stands in the taxonomy; made for the first query that names one."""
-        return {entity_id: place for place, entity_id in enumerate(self.taxonomy.entity_ids)}
 
 
 def _wishes(query: Query) -> _Wishes:

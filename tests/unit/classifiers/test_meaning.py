@@ -106,7 +106,7 @@ def test_a_title_is_found_by_its_meaning_in_another_language(taxonomy: CompiledT
 
 
 def test_what_is_withheld_is_not_found(taxonomy: CompiledTaxonomy) -> None:
-    nurse = taxonomy.names.index("nurse")
+    nurse = list(taxonomy.names).index("nurse")
     hidden = [Withheld(frozenset({nurse}), "staff nurse"), Withheld(frozenset({nurse}))]
     without_alias, without_entity = alike_matches(taxonomy, ["staff nurse"] * 2, EntityType.TITLE, withheld=hidden)
     entities = [

@@ -46,7 +46,7 @@ def test_another_taxonomy_under_the_same_version_number_is_loaded(own_engine: En
             text("TRUNCATE taxonomy_version, entity, entity_source_id, alias, entity_relation RESTART IDENTITY CASCADE")
         )
     source.refresh()
-    assert source.current().taxonomy.names == ("Zymurgy",)
+    assert list(source.current().taxonomy.names) == ["Zymurgy"]
     publish_skill(own_engine, "Falconry")
     source.refresh()
     assert opened == [1, 1]
