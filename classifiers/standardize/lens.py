@@ -1,7 +1,7 @@
 """What a query asks of its candidates beyond the plain answer: which it prefers, what they are called, why. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from classifiers.standardize.calibration import TERMS, Calibration
 from classifiers.standardize.candidates import ScoredRow
@@ -36,7 +36,7 @@ class Lens:
         entity = int(taxonomy.alias_entities[scored.row])
         name = name_in(taxonomy, entity, self.output_language) if self.output_language else candidate.name
         if not self.explain:
-            return replace(candidate, name=name)
+            return candidate._replace(name=name)
         words = standings.get(scored.row, NO_STANDING).context_words
         explanation = explained(
             calibration,
@@ -44,7 +44,7 @@ class Lens:
             alias_language=taxonomy.alias_languages[scored.row],
             context_words=tuple(sorted(words)),
         )
-        return replace(candidate, name=name, explanation=explanation)
+        return candidate._replace(name=name, explanation=explanation)
 
 
 def explained(
