@@ -95,6 +95,10 @@ class Calibration:
         probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
         return Confidence(min(MAX_CONFIDENCE, probability))
 
+    def alike(self, kind: EntityType) -> LogOdds:
+        """Return what the features are worth for aliases of a type that only look alike or mean the same."""
+        return self.by_type.get(kind, self.default).alike
+
     def contributions(self, evidence: Evidence) -> list[tuple[str, float]]:
         """Return what each term adds to the log-odds of the confidence, in the order of `TERMS`."""
         model = self._model(evidence)

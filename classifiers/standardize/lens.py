@@ -1,7 +1,7 @@
 """What a query asks of its candidates beyond the plain answer: which it prefers, what they are called, why. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 from typing import Final
 
@@ -40,7 +40,7 @@ class Lens:
         entity = int(taxonomy.alias_entities[scored.row])
         name = name_in(taxonomy, entity, self.output_language) if self.output_language else candidate.name
         if not self.explain:
-            return replace(candidate, name=name)
+            return candidate._replace(name=name)
         standing = standings.get(scored.row, NO_STANDING)
         explanation = explained(
             calibration,
@@ -48,7 +48,7 @@ class Lens:
             alias_language=taxonomy.alias_languages[scored.row],
             standing=standing,
         )
-        return replace(candidate, name=name, explanation=explanation)
+        return candidate._replace(name=name, explanation=explanation)
 
 
 def explained(

@@ -8,7 +8,7 @@ from taxonomy.model import EntityType
 
 
 def test_what_no_entity_is_comes_once_for_each_document_that_has_it(standardizer: Standardizer) -> None:
-    python = standardizer.taxonomy.entity_ids[standardizer.taxonomy.names.index("Python")]
+    python = standardizer.taxonomy.entity_ids[list(standardizer.taxonomy.names).index("Python")]
     documents: list[dict[str, object]] = [
         {"titles": ["Zookeeper of the moon"], "skills": ["python", "Zxqv Wrangling", "Zxqv Wrangling"]},
         {"skills": ["Zxqv Wrangling", {"text": "Qwvx Tuning", "entity_id": python}], "headline": "Zxqv Wrangling"},
