@@ -17,12 +17,17 @@ _BATCH: Final = 500
 def main(module: str, folder: Path | None) -> None:
     """Be the process."""
     import_module(module)
-    print(f"{_serve(folder) if folder else 0.0:.3f}", flush=True)
+    # What answers stays alive while others look at this process.
+    seconds, _standardizer = _serving(folder) if folder else (0.0, None)
+    print(f"{seconds:.3f}", flush=True)
     sys.stdin.read()
 
 
-def _serve(folder: Path) -> float:
-    """Load a taxonomy and answer questions, most of them no alias to the letter; return the seconds of the loading."""
+def _serving(folder: Path) -> tuple[float, object]:
+    """Load a taxonomy and answer questions, most of them no alias to the letter.
+
+    Returns the seconds of the loading, and what answers.
+    """
     # Imported here alone: the other services do without.
     from classifiers.encoder.linear import load_encoder  # noqa: PLC0415
     from classifiers.standardize.calibration import load_calibration  # noqa: PLC0415
@@ -41,7 +46,7 @@ def _serve(folder: Path) -> float:
     asked = [(f"{taxonomy.alias_texts[row]} x", taxonomy.types[int(taxonomy.alias_entities[row])]) for row in rows]
     for start in range(0, len(asked), _BATCH):
         standardizer.fields(asked[start : start + _BATCH])
-    return seconds
+    return seconds, standardizer
 
 
 if __name__ == "__main__":
