@@ -6,8 +6,6 @@ aliases with a typing error take their place.
 """
 
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -19,12 +17,12 @@ from benchmarks.model import BenchRow
 from benchmarks.standardize import sentences, titles
 from benchmarks.standardize.context import Context
 from benchmarks.standardize.floors import character_vectorizer
+from benchmarks.standardize.footprint import memory_rows
 from benchmarks.standardize.rows import rounded
 from benchmarks.standardize.taxonomies import standardizer_of
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import Query
 from classifiers.training.questions import mistype
-from core.errors import EnvironmentFaultError
 from taxonomy.model import EntityType
 
 CASE: Final = "speed"
@@ -41,7 +39,7 @@ def bench_speed(context: Context) -> list[BenchRow]:
     texts = sample_titles(context, taxonomy)
     context.on_step(f"speed: {len(texts):,} titles, {len(taxonomy.alias_texts):,} aliases")
     return [
-        *_footprint(context, taxonomy),
+        *memory_rows(context.taxonomies.compiled_folder, len(taxonomy.alias_texts)),
         *_titles(context, taxonomy, texts),
         *_running_text(context, taxonomy),
     ]
@@ -56,19 +54,6 @@ def sample_titles(context: Context, taxonomy: CompiledTaxonomy) -> list[str]:
         found = [mistype(taxonomy.alias_texts[row], rng) for row in rows]
     different = sorted(set(found))
     return rng.sample(different, min(len(different), context.policy.speed_texts))
-
-
-def _footprint(context: Context, taxonomy: CompiledTaxonomy) -> list[BenchRow]:
-    command = [sys.executable, "-m", "benchmarks.standardize.footprint", str(context.taxonomies.compiled_folder)]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    if done.returncode:
-        raise EnvironmentFaultError(f"a new process cannot load what this one compiled: {done.stderr.strip()}")
-    printed = done.stdout.split()
-    count = len(taxonomy.alias_texts)
-    return [
-        BenchRow(CASE, "load seconds", rounded(float(printed[0]), 2), rows=count),
-        BenchRow(CASE, "resident MB of the taxonomy", rounded(float(printed[1]), 0), rows=count),
-    ]
 
 
 def _titles(context: Context, taxonomy: CompiledTaxonomy, texts: Sequence[str]) -> list[BenchRow]:

@@ -69,7 +69,7 @@ class EdgeInferrer:
     each field.
     """
 
-    def __init__(self, standardizer: Standardizer, *, cache_size: int = 200_000) -> None:
+    def __init__(self, standardizer: Standardizer, *, cache_size: int = 20_000) -> None:
         self._standardizer = standardizer
         self.versions = Versions(standardizer.taxonomy.version, standardizer.calibration.model_version)
         self._entity_ids, self._types = standardizer.taxonomy.entity_ids, standardizer.taxonomy.types

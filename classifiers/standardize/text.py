@@ -45,7 +45,7 @@ def fold_token(token: str) -> str:
     return _fold_cached(token) if len(token) <= _CACHED_CHARACTERS else _fold(token)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def _fold_cached(token: str) -> str:
     return _fold(token)
 

@@ -1,0 +1,26 @@
+"""Shared pages count once."""
+
+import os
+
+import numpy as np
+import pytest
+
+from benchmarks.standardize.footprint import Held, held_by, memory_rows, shared_once
+from core.errors import EnvironmentFaultError
+
+
+def test_a_file_counts_as_far_as_the_process_has_it_that_has_most() -> None:
+    held = [Held(5, {"names": 10, "lib": 3}), Held(7, {"names": 4, "other": 2})]
+    assert shared_once(held) == 15
+
+
+def test_what_a_process_makes_is_its_own() -> None:
+    before = held_by(os.getpid()).private
+    made = np.ones(4_000_000)
+    assert 31e6 < held_by(os.getpid()).private - before < 40e6
+    assert made.any()
+
+
+def test_a_process_that_cannot_load_says_why(tmp_path: object) -> None:
+    with pytest.raises(EnvironmentFaultError, match="is missing or damaged"):
+        memory_rows(tmp_path, 0)  # type: ignore[arg-type]
