@@ -24,6 +24,8 @@ _WHOLE_TEXT_TOKENS = 8
 """A text of up to this many tokens may be one title or skill as a whole."""
 _WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
 _CACHED_CHARACTERS = 200
+_USUAL_TOP = 5
+"""Up to so many candidates are searched for alike, so that how many are asked for does not change the best one."""
 _TIE = 1e-9
 
 
@@ -170,7 +172,7 @@ class Resolver:
         exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = top + 1 + max(map(len, exacts), default=0)
-        searched = found_rows(self._taxonomy, keys, kind, more=0 if top == 1 else 6 * top, most=most)
+        searched = found_rows(self._taxonomy, keys, kind, more=6 * max(0, top - _USUAL_TOP), most=most)
         likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if self._lens is None else None
         found: dict[tuple[str, EntityType], Found] = {}
         for place, (key, exact) in enumerate(zip(keys, exacts, strict=True)):

@@ -10,9 +10,9 @@ from classifiers.standardize.meaning import Prominence
 from classifiers.standardize.ngrams import AlikeRows
 from taxonomy.model import EntityType
 
-SEARCH_DEPTH: Final = 12
-"""Alias rows that a search by n-grams returns: enough that several entities are among them."""
-_MEANT_ENTITIES: Final = 8
+SEARCH_DEPTH: Final = 42
+"""Alias rows that a search by n-grams returns: enough that five entities are among them, and their rivals."""
+_MEANT_ENTITIES: Final = 18
 """Entities that are looked at for their meaning; and so many of those that look most alike."""
 _NGRAM_FLOOR: Final = 0.25
 """Aliases that are less alike than this are never likely enough to be shown."""
