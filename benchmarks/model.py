@@ -31,11 +31,15 @@ class BenchRow:
 
 @dataclass(frozen=True, slots=True)
 class BenchRequest:
-    """What a benchmark is asked for: the folder of real data, where one is given, and how to say what it does."""
+    """What a benchmark is asked for: the folder of real data, where one is given, and how to say what it does.
+
+    `encoders` are folders of encoders that are measured beside those that are installed.
+    """
 
     data: Path | None
     on_step: Callable[[str], None]
     only: tuple[str, ...] = ()
+    encoders: tuple[Path, ...] = ()
 
 
 Benchmark = Callable[[BenchRequest], list[BenchRow]]

@@ -49,17 +49,21 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
     """Measure the parts that were asked for, all by default.
 
     Raises:
-        InvalidError: without a data folder, for an unknown part, and for damaged data.
+        InvalidError: without a data folder, for an unknown part, for damaged data, and for a folder without an encoder.
+        EnvironmentFaultError: where a library is missing that an encoder by path needs.
     """
     data, parts = required_data(request, "the standardizer"), chosen_sets(request, SETS)
     chosen = policy or BenchPolicy()
+    ours = our_matchers(
+        Settings().cache_dir, request.on_step, with_pretrained=chosen.with_pretrained, folders=request.encoders
+    )
     with open_taxonomies(data, request.on_step) as taxonomies:
         context = Context(
             data=data,
             out=out,
             taxonomies=taxonomies,
             floors=floor_matchers(),
-            ours=our_matchers(Settings().cache_dir, request.on_step, with_pretrained=chosen.with_pretrained),
+            ours=ours,
             policy=chosen,
             on_step=request.on_step,
         )

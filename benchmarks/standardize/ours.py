@@ -1,6 +1,6 @@
 """What the product brings to each comparison; the last matcher is the whole, those before it are its parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from benchmarks.standardize.matcher import Matcher
 from benchmarks.standardize.ranking import Labels
 from benchmarks.standardize.rows import PRETRAINED, WHOLE
 from classifiers.encoder.cached import CachedEncoder
+from classifiers.encoder.folder import FolderEncoder
 from classifiers.encoder.linear import LinearEncoder, load_encoder, unit_rows
 from classifiers.encoder.minilm import MiniLmEncoder
 from classifiers.encoder.multilingual import MultilingualEncoder
@@ -167,22 +168,26 @@ class WholeMatcher:
 
 
 def our_matchers(
-    cache_dir: Path, on_step: Callable[[str], None] = lambda _step: None, *, with_pretrained: bool = True
+    cache_dir: Path,
+    on_step: Callable[[str], None] = lambda _step: None,
+    *,
+    with_pretrained: bool = True,
+    folders: Sequence[Path] = (),
 ) -> list[Matcher]:
     """Return ours: parts first, the whole of the fast path next, with the pretrained encoders last where installed.
 
-    What the pretrained encoders read is kept in the cache folder.
+    Encoders in `folders` are pretrained ones too. What the pretrained encoders read is kept in the cache folder.
+
+    Raises:
+        InvalidError: where a folder holds no encoder.
+        EnvironmentFaultError: where a library is missing that one of them needs.
     """
     linear = load_encoder()
     ngrams, encoder = NgramMatcher(), EncoderMatcher(linear)
     parts: list[Matcher] = [ngrams, encoder]
     pretrained: list[tuple[EncoderMatcher, str | None]] = []
-    for open_encoder, language in _PRETRAINED if with_pretrained else ():
-        try:
-            opened: Encoder = open_encoder()
-        except EnvironmentFaultError as error:
-            on_step(f"without a pretrained encoder: {error}")
-            continue
+    by_path = [(encoder, encoder.language) for encoder in map(FolderEncoder, folders)]
+    for opened, language in [*(_installed(on_step) if with_pretrained else ()), *by_path]:
         say = partial(_say_read, on_step, opened.name)
         kept = CachedEncoder(opened, cache_dir / "vectors" / opened.name, on_progress=say)
         matcher = EncoderMatcher(kept, language, mixed=False)
@@ -192,6 +197,15 @@ def our_matchers(
     if not pretrained:
         return [*parts, whole]
     return [*parts, whole, _whole(PRETRAINED, ngrams, encoder, linear, pretrained)]
+
+
+def _installed(on_step: Callable[[str], None]) -> Iterator[tuple[Encoder, str | None]]:
+    """Yield the pretrained encoders that are installed, and the language of one that knows a single one."""
+    for open_encoder, language in _PRETRAINED:
+        try:
+            yield open_encoder(), language
+        except EnvironmentFaultError as error:
+            on_step(f"without a pretrained encoder: {error}")
 
 
 def _say_read(on_step: Callable[[str], None], name: str, done: int, total: int) -> None:

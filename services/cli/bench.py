@@ -13,11 +13,20 @@ from benchmarks.registry import BENCHMARKS, load_benchmark
 from core.errors import InvalidError
 from services.cli.terminal import print_json, steps
 
+_WITH_ENCODERS = "standardize"
+
 
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHMARKS)}, or all.")],
     data: Annotated[Path | None, typer.Option("--data", help="Folder of the real data.")] = None,
     only: Annotated[str, typer.Option("--only", help="Sets to run, comma separated; all where left out.")] = "",
+    encoder: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--encoder",
+            help="Folder of a sentence encoder (model.safetensors or model.onnx) to measure too; may be repeated.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows and nothing else.")] = False,
 ) -> None:
     """Measure quality and speed: our figure beside a baseline of the same run, with rows and a 95 % interval."""
@@ -25,14 +34,17 @@ def bench(
         raise InvalidError(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)} and all")
     if data is not None and not data.is_dir():
         raise InvalidError(f"{data} is not a folder")
+    if encoder and name not in {_WITH_ENCODERS, "all"}:
+        raise InvalidError(f"--encoder is of the benchmark {_WITH_ENCODERS}, and {name} knows none")
     names = list(BENCHMARKS) if name == "all" else [name]
     sets = tuple(part.strip() for part in only.split(",") if part.strip())
     rows: list[tuple[str, BenchRow]] = []
     with steps(quiet=as_json) as progress:
+        request = BenchRequest(data, progress.step, sets, tuple(encoder or ()))
         for one in names:
             started = time.monotonic()
             progress.step(f"Benchmark {one}")
-            rows += [(one, row) for row in load_benchmark(one)(BenchRequest(data, progress.step, sets))]
+            rows += [(one, row) for row in load_benchmark(one)(request)]
             progress.step(f"Benchmark {one} took {time.monotonic() - started:.0f} s")
     if as_json:
         print_json([row.as_json() for _, row in rows])

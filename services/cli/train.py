@@ -59,6 +59,10 @@ def _replace(file: Path, content: bytes) -> None:
 def encoder(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = SHIPPED_ENCODER,
     version: Annotated[str, typer.Option("--name", help="Name and version that the manifest carries.")] = "labels-3",
+    taught_by: Annotated[
+        Path | None,
+        typer.Option("--teacher", help="Folder of a sentence encoder that teaches English in place of MiniLM."),
+    ] = None,
 ) -> None:
     """Learn the encoder from the labels of the newest taxonomy version; needs the extra `semantic`.
 
@@ -66,6 +70,7 @@ def encoder(
     some minutes, most of them for the teachers' vectors.
     """
     # Heavy to import, and only this command needs them.
+    from classifiers.encoder.folder import FolderEncoder  # noqa: PLC0415
     from classifiers.encoder.linear import save_encoder  # noqa: PLC0415
     from classifiers.encoder.minilm import MiniLmEncoder  # noqa: PLC0415
     from classifiers.encoder.multilingual import MultilingualEncoder  # noqa: PLC0415
@@ -73,7 +78,8 @@ def encoder(
     from classifiers.training.labels import labels_of  # noqa: PLC0415
 
     config = EncoderConfig()
-    teacher, multilingual = MiniLmEncoder(), MultilingualEncoder()
+    teacher = FolderEncoder(taught_by) if taught_by else MiniLmEncoder()
+    multilingual = MultilingualEncoder()
     with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
         with session.engine.connect() as connection:
             snapshot = read_snapshot(connection)

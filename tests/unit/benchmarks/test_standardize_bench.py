@@ -1,16 +1,21 @@
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up_data import write, write_csv
+from numpy.typing import NDArray
 
 from benchmarks.model import BenchRequest, BenchRow
 from benchmarks.registry import BENCHMARKS, load_benchmark
-from benchmarks.standardize import confidences
+from benchmarks.standardize import confidences, ours
 from benchmarks.standardize.bench import SETS, bench_standardize
 from benchmarks.standardize.context import BenchPolicy
 from benchmarks.standardize.growth import varied
+from classifiers.encoder.linear import unit_rows
 from core.errors import InvalidError
+from services.cli.bench import bench
 
 SMALL = BenchPolicy(
     with_pretrained=False,
@@ -177,3 +182,30 @@ def test_rankings_without_english_esco_say_what_is_missing(data: Path) -> None:
     shutil.rmtree(data / "taxonomies")
     with pytest.raises(InvalidError, match=r"no folder esco-\*-en"):
         run(data, "titles")
+
+
+def test_an_encoder_by_path_has_rows_of_its_own_and_a_share_in_the_whole(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lengths:
+        language = None
+
+        def __init__(self, folder: Path) -> None:
+            self.name = f"{folder.name}-0123"
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return unit_rows(np.array([[len(text), 9] for text in texts], dtype=np.float32).reshape(-1, 2))
+
+    monkeypatch.setattr(ours, "FolderEncoder", Lengths)
+    monkeypatch.setenv("CANONYM_CACHE_DIR", str(data / "cache"))
+    request = BenchRequest(data, lambda _: None, ("titles",), (data / "mine",))
+    rows = bench_standardize(request, BenchPolicy(max_queries=3, with_pretrained=False), out=data / "out")
+    cases = {row.case for row in rows}
+    assert any(case.endswith("/ encoder mine-0123") for case in cases)
+    assert any(case.endswith(", with pretrained encoders") for case in cases)
+    assert list((data / "cache" / "vectors" / "mine-0123").glob("*.keys.npy"))
+
+
+def test_only_the_standardizers_benchmark_takes_encoders() -> None:
+    with pytest.raises(InvalidError, match="--encoder is of the benchmark standardize"):
+        bench("stream", encoder=[Path("mine")])
