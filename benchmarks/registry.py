@@ -10,6 +10,7 @@ BENCHMARKS: Final[Mapping[str, str]] = {
     "standardize": "benchmarks.standardize.bench:bench_standardize",
     "stream": "benchmarks.stream:bench_stream",
     "taxonomy": "benchmarks.taxonomy.bench:bench_taxonomy",
+    "build-growth": "benchmarks.taxonomy.growth:bench_build_growth",
 }
 """Every benchmark and where its function is; `canonym bench all` runs them in this order."""
 

@@ -5,13 +5,15 @@ There is no vocabulary to keep, and a text from anywhere can be compared. `class
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.kernels.features import count_features, weigh_features
+from classifiers.kernels.features import count_features, weigh_features, weighted_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,30 @@ class SparseRows(NamedTuple):
 
 def hashed_rows(keys: Sequence[str], scheme: FeatureScheme) -> SparseRows:
     """Return how often each feature stands in each folded text."""
-    characters = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    ends = np.cumsum(np.array([len(key) for key in keys], dtype=np.int64))
-    lengths = np.array(scheme.ngram_lengths, dtype=np.int64)
-    features = np.uint64(scheme.features)
+    characters, ends = _characters(keys)
+    lengths, features = _arguments(scheme)
     return SparseRows(*count_features(characters, ends, lengths, scheme.word_weight, scheme.word_pairs, features))
 
 
 def weighted_rows(keys: Sequence[str], scheme: FeatureScheme, idf: NDArray[np.float32]) -> SparseRows:
     """Return rows of log-scaled counts times idf, each of length 1."""
-    rows = hashed_rows(keys, scheme)
-    return SparseRows(rows.starts, rows.features, weigh_features(*rows, idf))
+    characters, ends = _characters(keys)
+    lengths, features = _arguments(scheme)
+    return SparseRows(
+        *weighted_features(characters, ends, lengths, scheme.word_weight, scheme.word_pairs, features, idf)
+    )
+
+
+def _characters(keys: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the code points of all texts, and where each text ends."""
+    characters = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return characters, np.array(list(accumulate(map(len, keys))), dtype=np.int64)
+
+
+@cache
+def _arguments(scheme: FeatureScheme) -> tuple[NDArray[np.int64], np.uint64]:
+    """Return the lengths of n-grams and the number of features as the loops take them."""
+    return np.array(scheme.ngram_lengths, dtype=np.int64), np.uint64(scheme.features)
 
 
 def hashed_counts(keys: Sequence[str], scheme: FeatureScheme) -> "sparse.csr_matrix":

@@ -3,8 +3,10 @@
 Pages are cut by the primary key, so that an edge that appears or goes between two pages moves no other edge.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -54,6 +56,15 @@ def read_subject(connection: Connection, kind: SubjectKind, subject_id: str) -> 
     if row is None:
         raise NotFoundError(f"{kind} {subject_id!r} does not exist, or was deleted")
     return SubjectState(subject_id, row.sequence, row.updated_at)
+
+
+def read_documents(connection: Connection, kind: SubjectKind, *, at_once: int = 1_000) -> Iterator[dict[str, Any]]:
+    """Yield the stored documents of all living subjects of a kind, so many fetched at once."""
+    rows = connection.execution_options(stream_results=True, yield_per=at_once).execute(
+        text(f"SELECT document FROM {kind} WHERE NOT deleted")
+    )
+    for row in rows:
+        yield row.document
 
 
 def read_edge_page(

@@ -25,14 +25,16 @@ from benchmarks.model import BenchRow
 from benchmarks.standardize.metrics import Values
 from benchmarks.standardize.rows import Reference, measured
 from benchmarks.taxonomy.context import BuildContext
+from benchmarks.taxonomy.served_senses import served_rows
 from benchmarks.taxonomy.synonym_printout import common_phrases, read_corpora
 from classifiers.encoder.linear import load_encoder
 from core.errors import InvalidError
 from taxonomy.corpus.model import Document, Encode
 from taxonomy.corpus.phrases import fold_phrase, sentences
 from taxonomy.corpus.vectors import VectorPolicy, as_encode, train_vectors
+from taxonomy.senses.concentration import fit_concentration
 from taxonomy.senses.contexts import ContextSpace, collect_contexts, context_space
-from taxonomy.senses.finding import sample_contexts, senses_of
+from taxonomy.senses.finding import count_tokens, sample_contexts, senses_of
 from taxonomy.senses.model import Context, PhraseSenses, SensePolicy
 from taxonomy.senses.splitting import Drawn, SplitModel, fit_splits, throw_together
 
@@ -89,6 +91,8 @@ def bench_senses(context: BuildContext) -> list[BenchRow]:
         case = "senses" if name == _OURS else f"senses / {name}"
         rows += _figures(case, pseudo, single, (space, model, context.policy.seed), (best, floors[best]))
         if name == _OURS:
+            concentration = fit_concentration(known, space, _POLICY, seed=context.policy.seed)
+            rows += served_rows(pseudo, space, concentration, _POLICY)
             _print(corpus, space, model, context)
     return rows + [measured(f"senses / {name}", "B-cubed F1, pseudo-words", values) for name, values in floors.items()]
 
@@ -227,7 +231,7 @@ def _two_means(rows: "Values | sparse.csr_matrix") -> Sequence[int]:
 
 def _print(corpus: Corpus, space: ContextSpace, model: SplitModel, context: BuildContext) -> None:
     lines = []
-    background = sample_contexts(corpus.contexts)
+    background = count_tokens(sample_contexts(corpus.contexts), space)
     for phrase in _PRINTED:
         contexts = corpus.contexts.get(phrase, [])
         lines.append(f"{phrase}: {len(contexts)} contexts looked at")

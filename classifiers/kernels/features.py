@@ -148,3 +148,18 @@ def weigh_features(
             for place in range(starts[row], starts[row + 1]):
                 weights[place] /= length
     return weights
+
+
+@compiled
+def weighted_features(
+    characters: NDArray[np.uint32],
+    ends: NDArray[np.int64],
+    ngram_lengths: NDArray[np.int64],
+    word_weight: int,
+    word_pairs: bool,  # noqa: FBT001 - Numba takes no keywords here
+    features: Any,  # noqa: ANN401 - Numba gives the types
+    idf: NDArray[np.float32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Return what `count_features` does, weighed by `weigh_features`: two calls cost as much as a short text."""
+    starts, indices, counts = count_features(characters, ends, ngram_lengths, word_weight, word_pairs, features)
+    return starts, indices, weigh_features(starts, indices, counts, idf)

@@ -14,6 +14,11 @@ _SLACK = np.float32(1e-5)
 _VIEWS = 3
 """Likeness of letters, cosine to the nearest alias, cosine to the centre."""
 
+_BLOCK = 64
+"""Totals that are compared with the floor at once."""
+_LOOK_AT_ALL_FROM = 16
+"""With one posting for so many aliases it is faster to look at all totals than to note which are touched."""
+
 _Floats = NDArray[np.float32]
 _Integers = NDArray[np.int32]
 
@@ -34,6 +39,65 @@ def _keep_best(score: Any, item: Any, scores: _Floats, items: _Integers, kept: i
 
 
 @compiled
+def _best_of_all(
+    weighted: tuple[_Integers, _Floats],
+    postings: tuple[_Integers, _Integers, _Floats],
+    allowed: NDArray[np.bool_],
+    floor: float,
+    totals: _Floats,
+    best: tuple[_Floats, _Integers],
+) -> int:
+    """Keep the best aliases of one query; looks at the totals of all, few of them above the floor, and leaves them."""
+    features, weights = weighted
+    lists, members, values = postings
+    for place in range(len(features)):
+        feature, weight = features[place], weights[place]
+        for posting in range(lists[feature], lists[feature + 1]):
+            totals[members[posting]] += weight * values[posting]
+    kept, least = 0, np.float32(floor)
+    for start in range(0, len(totals), _BLOCK):
+        block, above = totals[start : start + _BLOCK], np.int32(0)
+        for place in range(_BLOCK):
+            above += np.int32(block[place] > least)
+        if above:
+            for place in range(_BLOCK):
+                if block[place] > least and allowed[start + place]:
+                    kept = _keep_best(block[place], np.int32(start + place), best[0], best[1], kept)
+    return kept
+
+
+@compiled
+def _best_of_touched(
+    weighted: tuple[_Integers, _Floats],
+    postings: tuple[_Integers, _Integers, _Floats],
+    allowed: NDArray[np.bool_],
+    floor: float,
+    totals: _Floats,
+    best: tuple[_Floats, _Integers],
+) -> int:
+    """Keep the best aliases of one query; looks only at those that its postings name, and makes their totals 0."""
+    features, weights = weighted
+    lists, members, values = postings
+    most = 0
+    for feature in features:
+        most += lists[feature + 1] - lists[feature]
+    touched, count, kept = np.empty(most + 1, dtype=np.int32), 0, 0
+    for place in range(len(features)):
+        feature, weight = features[place], weights[place]
+        for posting in range(lists[feature], lists[feature + 1]):
+            alias = members[posting]
+            # No branch, which the processor would guess wrong each time: what is touched again is overwritten.
+            touched[count] = alias
+            count += totals[alias] == 0
+            totals[alias] += weight * values[posting]
+    for alias in touched[:count]:
+        if totals[alias] > floor and allowed[alias]:
+            kept = _keep_best(totals[alias], alias, best[0], best[1], kept)
+        totals[alias] = 0
+    return kept
+
+
+@compiled
 def best_postings(
     query: tuple[_Integers, _Integers, _Floats],
     postings: tuple[_Integers, _Integers, _Floats],
@@ -48,28 +112,23 @@ def best_postings(
     many were found for each query, and two arrays of queries x `top`: the aliases and their products.
     """
     starts, features, weights = query
-    lists, members, values = postings
-    totals = np.zeros(len(allowed), dtype=np.float32)
-    touched = np.empty(len(allowed) + 1, dtype=np.int32)
+    lists = postings[0]
+    totals = np.zeros(-(-len(allowed) // _BLOCK) * _BLOCK, dtype=np.float32)
     found = np.zeros(len(starts) - 1, dtype=np.int64)
     best = np.zeros((len(found), top), dtype=np.int32)
     scores = np.zeros((len(found), top), dtype=np.float32)
     for row in range(len(found)):
-        count = 0
-        for place in range(starts[row], starts[row + 1]):
-            weight, feature = weights[place], features[place]
-            for posting in range(lists[feature], lists[feature + 1]):
-                alias = members[posting]
-                # No branch, which the processor would guess wrong each time: what is touched again is overwritten.
-                touched[count] = alias
-                count += totals[alias] == 0
-                totals[alias] += weight * values[posting]
-        kept = 0
-        for alias in touched[:count]:
-            if totals[alias] > floor and allowed[alias]:
-                kept = _keep_best(totals[alias], alias, scores[row], best[row], kept)
-            totals[alias] = 0
-        found[row] = kept
+        weighted = features[starts[row] : starts[row + 1]], weights[starts[row] : starts[row + 1]]
+        many = 0
+        for feature in weighted[0]:
+            many += lists[feature + 1] - lists[feature]
+        kept = scores[row], best[row]
+        if many * _LOOK_AT_ALL_FROM > len(allowed):
+            found[row] = _best_of_all(weighted, postings, allowed, floor, totals, kept)
+            if row + 1 < len(found):
+                totals[:] = 0
+        else:
+            found[row] = _best_of_touched(weighted, postings, allowed, floor, totals, kept)
     return found, best, scores
 
 

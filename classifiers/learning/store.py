@@ -33,6 +33,25 @@ class StoredRanker:
     ranker: LabelledRanker
     entity_ids: tuple[str, ...]
 
+    @property
+    def is_share(self) -> bool:
+        """Whether a score is the share of such answers that are right; with few labelled texts it is a mere order."""
+        return self.ranker.learned.trees is not None
+
+    def best(self, texts: Sequence[str], *, top: int) -> list[list[tuple[str, float]]]:
+        """Return the ids of the likeliest entities of each text with their scores, best first, at most `top`."""
+        scores = self.ranker.scores(texts)
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+        return [
+            [
+                (self.entity_ids[place], float(own[place]))
+                for place in places
+                # Below 0 stands what is no candidate at all.
+                if own[place] > 0 or not self.is_share
+            ]
+            for own, places in zip(scores, order.tolist(), strict=True)
+        ]
+
 
 def save_ranker(stored: StoredRanker, folder: Path, *, details: Mapping[str, Any]) -> None:
     """Write a ranker; `details` say what it was learned from.

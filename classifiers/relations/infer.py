@@ -47,7 +47,7 @@ class _Finding(NamedTuple):
 _NOTHING: Final = _Finding((), ())
 
 
-class _Field(NamedTuple):
+class DocumentField(NamedTuple):
     """A field of the documents of one kind of subject, and the type of entity that it names."""
 
     kind: SubjectKind
@@ -55,10 +55,11 @@ class _Field(NamedTuple):
     type: EntityType
 
 
-_FIELDS: Final[dict[SubjectKind, tuple[_Field, ...]]] = {
-    SubjectKind.MEMBER: tuple(_Field(SubjectKind.MEMBER, *pair) for pair in PROFILE_FIELD_TYPES.items()),
-    SubjectKind.JOB: tuple(_Field(SubjectKind.JOB, *pair) for pair in _JOB_FIELDS.items()),
+DOCUMENT_FIELDS: Final[dict[SubjectKind, tuple[DocumentField, ...]]] = {
+    SubjectKind.MEMBER: tuple(DocumentField(SubjectKind.MEMBER, *pair) for pair in PROFILE_FIELD_TYPES.items()),
+    SubjectKind.JOB: tuple(DocumentField(SubjectKind.JOB, *pair) for pair in _JOB_FIELDS.items()),
 }
+"""The fields of the documents of each kind of subject that name entities."""
 
 
 class EdgeInferrer:
@@ -72,7 +73,7 @@ class EdgeInferrer:
         self._standardizer = standardizer
         self.versions = Versions(standardizer.taxonomy.version, standardizer.calibration.model_version)
         self._entity_ids, self._types = standardizer.taxonomy.entity_ids, standardizer.taxonomy.types
-        self._of_value = {field: BoundedCache[str, _Finding](cache_size) for field in chain(*_FIELDS.values())}
+        self._of_value = {field: BoundedCache[str, _Finding](cache_size) for field in chain(*DOCUMENT_FIELDS.values())}
         self._of_choice = BoundedCache[tuple[SubjectKind, str, str, str], _Finding](cache_size)
 
     def infer(self, event: Event) -> Inference:
@@ -81,7 +82,7 @@ class EdgeInferrer:
 
     def infer_many(self, events: Sequence[Event]) -> list[Inference]:
         """Return the edges of the documents in many events, in order; alike texts are searched together."""
-        unknown: dict[_Field, dict[str, None]] = {}
+        unknown: dict[DocumentField, dict[str, None]] = {}
         read = [self._read(event.data, unknown) for event in events]
         found = self._standardized(unknown)
         texts = [text for _, _, texts in read for _, text in texts]
@@ -97,16 +98,16 @@ class EdgeInferrer:
         return inferences
 
     def _read(
-        self, document: object, unknown: dict[_Field, dict[str, None]]
-    ) -> tuple[list[_Finding], list[tuple[int, _Field, str]], list[tuple[str, str]]]:
+        self, document: object, unknown: dict[DocumentField, dict[str, None]]
+    ) -> tuple[list[_Finding], list[tuple[int, DocumentField, str]], list[tuple[str, str]]]:
         """Return what the values of a document say, in order, those of which nothing is known, and the running texts.
 
         A value of which nothing is known keeps its place among the findings, for of two that are equally sure of an
         edge the first is its evidence; it is added to `unknown` too, once each.
         """
         findings: list[_Finding] = []
-        open_values: list[tuple[int, _Field, str]] = []
-        for field in _FIELDS[_kind_of(document)]:
+        open_values: list[tuple[int, DocumentField, str]] = []
+        for field in DOCUMENT_FIELDS[_kind_of(document)]:
             values = getattr(document, field.name)
             if not values:
                 continue
@@ -125,12 +126,14 @@ class EdgeInferrer:
                     unknown.setdefault(field, {})[text] = None
         return findings, open_values, _texts(document)
 
-    def _standardized(self, unknown: Mapping[_Field, Mapping[str, None]]) -> dict[_Field, dict[str, _Finding]]:
+    def _standardized(
+        self, unknown: Mapping[DocumentField, Mapping[str, None]]
+    ) -> dict[DocumentField, dict[str, _Finding]]:
         """Return what values of fields say, all standardized together."""
         answers = iter(
             self._standardizer.fields([(text, field.type) for field, texts in unknown.items() for text in texts])
         )
-        found: dict[_Field, dict[str, _Finding]] = {}
+        found: dict[DocumentField, dict[str, _Finding]] = {}
         for field, texts in unknown.items():
             found[field] = findings = {text: self._of_field(field, next(answers)) for text in texts}
             for text, finding in findings.items():
@@ -138,7 +141,7 @@ class EdgeInferrer:
                     self._of_value[field].put(text, finding)
         return found
 
-    def _of_field(self, field: _Field, mentions: Sequence[Mention]) -> _Finding:
+    def _of_field(self, field: DocumentField, mentions: Sequence[Mention]) -> _Finding:
         """Return what the mentions of a field say; those that are not linked are counted too."""
         linked = [mention for mention in mentions if self._standardizer.is_linked(mention)]
         edges = [_mention_edge(field.kind, field.name, mention) for mention in linked]
@@ -154,7 +157,7 @@ class EdgeInferrer:
             tuple((mention.candidates[0].type.value, 1, 1) for mention in linked),
         )
 
-    def _choice(self, field: _Field, choice: Choice) -> _Finding:
+    def _choice(self, field: DocumentField, choice: Choice) -> _Finding:
         """Return what a choice says: the very entity."""
         key = (field.kind, field.name, choice.entity_id, choice.text)
         known = self._of_choice.get(key)

@@ -1,7 +1,10 @@
 """A cache that forgets the oldest entries, so that its size is bounded."""
 
 from collections import OrderedDict
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -13,10 +16,9 @@ class BoundedCache(Generic[K, V]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._entries: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
+        # Not a method of its own: dozens of look-ups a profile would each be two calls.
+        self.get: Callable[[K], V | None] = self._entries.get
         """Return what was put under a key, if it is still there."""
-        return self._entries.get(key)
 
     def put(self, key: K, value: V) -> None:
         """Keep a value; the oldest leaves when there are too many."""

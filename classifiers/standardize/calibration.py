@@ -31,6 +31,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "correction": "What makes the sum of the terms above agree with how often such candidates were right.",
         "running_text": "Running text names less of what it happens to spell than a field does.",
         "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
+        "sense_in_context": "The context may speak of another sense: the confidence times p(sense | context).",
     }
 )
 """Every term of a confidence, in the order of the contributions, with its public documentation."""
@@ -93,6 +94,10 @@ class Calibration:
             log_odds += 0.0 if evidence.case_matches else self.running_case_mismatch
         probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
         return Confidence(min(MAX_CONFIDENCE, probability))
+
+    def alike(self, kind: EntityType) -> LogOdds:
+        """Return what the features are worth for aliases of a type that only look alike or mean the same."""
+        return self.by_type.get(kind, self.default).alike
 
     def contributions(self, evidence: Evidence) -> list[tuple[str, float]]:
         """Return what each term adds to the log-odds of the confidence, in the order of `TERMS`."""

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from classifiers.kernels.scoring import FEATURE_COUNT, SHORT_CHARACTERS, fill_features
 from taxonomy.model import AliasKind, EntityType
 
 
@@ -67,44 +70,29 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
 """The names of all features, in the order of the coefficients, with what each is."""
 
 
-def feature_values(evidence: Evidence) -> tuple[float, ...]:
-    """Return the values of the features, in the order of `FEATURES`.
+_KIND_CODES: Final = {kind: code for code, kind in enumerate(AliasKind)}
+_NAN: Final = math.nan
 
-    All at once: a candidate has two dozen of them, and a function for each would take longer than its arithmetic.
-    """
-    similarity, rivals = evidence.similarity, evidence.rivals
-    kind, query_tokens, alias_tokens = evidence.kind, evidence.query_tokens, evidence.alias_tokens
-    if evidence.exact:
-        meaning = centre = margin = blend = 0.0
-        query_coverage = alias_coverage = 1.0
-    else:
-        meaning = 0.0 if evidence.meaning is None else evidence.meaning
-        centre = 0.0 if evidence.centre is None else evidence.centre
-        margin, blend = max(-0.3, min(evidence.lead, 0.3)), evidence.score
-        query_coverage, alias_coverage = _share(query_tokens, alias_tokens), _share(alias_tokens, query_tokens)
-    return (
-        similarity,
-        similarity * similarity,
-        meaning,
-        meaning * meaning,
-        centre,
-        1.0 if evidence.meaning is None else 0.0,
-        margin,
-        max(0.0, min(margin, 0.05)),
-        blend,
-        max(0.0, blend - 0.8),
-        1.0 if evidence.exact and rivals > 0 else 0.0,
-        math.log(min(rivals, 10)) if evidence.exact and rivals else 0.0,
-        math.tanh(10 * evidence.popularity_lead) if rivals else 0.0,
-        1.0 if kind is AliasKind.CANONICAL else 0.0,
-        1.0 if kind is AliasKind.ABBREVIATION else 0.0,
-        1.0 if kind is AliasKind.MISSPELLING else 0.0,
-        query_coverage,
-        alias_coverage,
-        1.0 if len(query_tokens) == 1 and len(query_tokens[0]) <= 3 else 0.0,
-        min(len(query_tokens), 6) / 6,
-        1.0 - evidence.alias_confidence,
+
+def feature_values(evidence: Evidence) -> tuple[float, ...]:
+    """Return the values of the features, in the order of `FEATURES`."""
+    query, alias = evidence.query_tokens, evidence.alias_tokens
+    values = np.empty(FEATURE_COUNT, dtype=np.float64)
+    fill_features(
+        values,
+        (
+            evidence.similarity,
+            _NAN if evidence.meaning is None else evidence.meaning,
+            _NAN if evidence.centre is None else evidence.centre,
+            evidence.score,
+            evidence.lead,
+        ),
+        (_KIND_CODES[evidence.kind], evidence.alias_confidence, evidence.popularity_lead),
+        evidence.exact,
+        evidence.rivals,
+        (_share(query, alias), _share(alias, query), len(query), len(query) == 1 and len(query[0]) <= SHORT_CHARACTERS),
     )
+    return tuple(values.tolist())
 
 
 def _share(tokens: tuple[str, ...], others: tuple[str, ...]) -> float:

@@ -1,7 +1,9 @@
 """What a query asks of its candidates beyond the plain answer: which it prefers, what they are called, why. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import log
+from typing import Final
 
 from classifiers.standardize.calibration import TERMS, Calibration
 from classifiers.standardize.candidates import ScoredRow
@@ -10,6 +12,8 @@ from classifiers.standardize.features import Evidence
 from classifiers.standardize.languages import name_in
 from classifiers.standardize.model import Candidate, Contribution, Explanation, Similarity
 from classifiers.standardize.preference import NO_STANDING, Preference, Standing
+
+_LEAST: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +40,25 @@ class Lens:
         entity = int(taxonomy.alias_entities[scored.row])
         name = name_in(taxonomy, entity, self.output_language) if self.output_language else candidate.name
         if not self.explain:
-            return replace(candidate, name=name)
-        words = standings.get(scored.row, NO_STANDING).context_words
+            return candidate._replace(name=name)
+        standing = standings.get(scored.row, NO_STANDING)
         explanation = explained(
             calibration,
             scored.evidence,
             alias_language=taxonomy.alias_languages[scored.row],
-            context_words=tuple(sorted(words)),
+            standing=standing,
         )
-        return replace(candidate, name=name, explanation=explanation)
+        return candidate._replace(name=name, explanation=explanation)
 
 
 def explained(
-    calibration: Calibration, evidence: Evidence, *, alias_language: str, context_words: tuple[str, ...] = ()
+    calibration: Calibration, evidence: Evidence, *, alias_language: str, standing: Standing = NO_STANDING
 ) -> Explanation:
     """Return why a candidate has its confidence."""
     terms = calibration.contributions(evidence)
+    if standing.sense is not None:
+        before = calibration.confidence(evidence)
+        terms = [*terms, ("sense_in_context", _log_odds(before * standing.sense) - sum(value for _, value in terms))]
     searched = not evidence.exact
     return Explanation(
         exact=evidence.exact,
@@ -62,7 +69,12 @@ def explained(
         centre=Similarity(evidence.centre) if searched and evidence.centre is not None else None,
         margin=evidence.lead,
         rivals=evidence.rivals,
-        context_words=context_words,
+        context_words=tuple(sorted(standing.context_words)),
         contributions=tuple(Contribution(term, value, TERMS[term]) for term, value in terms if value),
         log_odds=sum(value for _, value in terms),
     )
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, _LEAST), 1 - _LEAST)
+    return log(bounded / (1 - bounded))

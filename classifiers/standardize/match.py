@@ -1,6 +1,10 @@
 """A match: an alias row that could be what a text names, and how like it is, in every view."""
 
+from math import isnan
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 CENTRE_WEIGHT: Final = 0.5
 """What nearness to the middle of an entity counts beside that to its nearest alias."""
@@ -36,3 +40,31 @@ class Match(NamedTuple):
 def exact_match(row: int) -> Match:
     """Return the match of an alias whose folded text is the text itself."""
     return Match(row, 1.0, 1.0, 1.0, exact=True)
+
+
+class FoundRows(NamedTuple):
+    """How many alias rows were found for each text, and texts x these: rows, and cosines in each view.
+
+    Meanings and centres are NaN where the type has no vectors or the encoder knows nothing of the text.
+    """
+
+    counts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+    meanings: NDArray[np.float32]
+    centres: NDArray[np.float32]
+
+    def matches(self, text: int) -> list[Match]:
+        """Return the same for one text as matches."""
+        count = self.counts[text]
+        columns = (column[text, :count].tolist() for column in self[1:])
+        return [
+            Match(row, similarity) if isnan(meaning) else Match(row, similarity, meaning, centre)
+            for row, similarity, meaning, centre in zip(*columns, strict=True)
+        ]
+
+
+def nothing_found(texts: int) -> FoundRows:
+    """Return that nothing was found for some texts."""
+    none = np.zeros((texts, 0), dtype=np.float32)
+    return FoundRows(np.zeros(texts, dtype=np.int64), none.astype(np.int32), none, none, none)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from classifiers.encoder.linear import LinearEncoder, unit_rows
 from classifiers.kernels.search import join_views
-from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, Match
+from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, FoundRows
 from classifiers.standardize.ngrams import AlikeRows
 
 _Array = NDArray[np.float32]
@@ -76,31 +76,22 @@ class MeaningIndex:
 
     def joined(
         self, keys: Sequence[str], alike: AlikeRows, prominence: Prominence, *, each: int, most: int
-    ) -> list[list[Match]]:
-        """Return the entities that look like each folded text or mean the same, one match each, the best `most` first.
+    ) -> FoundRows:
+        """Return the entities that look like each folded text or mean the same, one row each, the best `most` first.
 
         `each` entities are looked at for their centres, and as many of those that look most alike.
         """
-        vectors = self._encoder.encode_folded(keys)
         own = self.arrays
-        counts, *columns = join_views(
+        found = join_views(
             alike,
-            vectors,
+            self._encoder.encode_folded(keys),
             (own.centres, own.coarse, own.coarse_scales, own.coarse_errors, self.allowed),
             (own.vectors, own.scales, own.starts, own.rows, self.place_of),
             (prominence.entities, own.entities, prominence.popularity, prominence.confidences),
             (each, most),
             (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE),
         )
-        meant = np.any(vectors, axis=1)
-        listed = [column.tolist() for column in columns]
-        return [
-            [
-                Match(row, similarity, alias, centre) if known else Match(row, similarity)
-                for row, similarity, alias, centre in zip(*(column[query][:count] for column in listed), strict=True)
-            ]
-            for query, (count, known) in enumerate(zip(counts.tolist(), meant.tolist(), strict=True))
-        ]
+        return FoundRows(*found)
 
     def narrowed(self, allowed: NDArray[np.bool_]) -> "MeaningIndex":
         """Return an index that shares all that this one has, and finds only the entities that are allowed."""

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted, weighted_rows
 from classifiers.kernels.search import best_postings
-from classifiers.standardize.match import Match
+from classifiers.standardize.match import FoundRows, Match
 
 FEATURES: Final = 1 << 18
 SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
@@ -31,14 +31,10 @@ class AlikeRows(NamedTuple):
     rows: NDArray[np.int32]
     similarities: NDArray[np.float32]
 
-    def matches(self) -> list[list[Match]]:
-        """Return the same as matches."""
-        return [
-            [Match(row, cosine) for row, cosine in zip(rows[:count], cosines[:count], strict=True)]
-            for count, rows, cosines in zip(
-                self.counts.tolist(), self.rows.tolist(), self.similarities.tolist(), strict=True
-            )
-        ]
+    def found(self) -> FoundRows:
+        """Return the same without meanings."""
+        unknown = np.full(self.rows.shape, np.nan, dtype=np.float32)
+        return FoundRows(*self, unknown, unknown)
 
 
 class NgramIndex:
@@ -64,7 +60,8 @@ class NgramIndex:
 
     def search(self, keys: Sequence[str], *, top: int, floor: float = 0.2) -> list[list[Match]]:
         """Return, for each folded text, its `top` most similar aliases above `floor`, best first."""
-        return self.best_rows(keys, top=top, floor=floor).matches()
+        found = self.best_rows(keys, top=top, floor=floor).found()
+        return [found.matches(text) for text in range(len(keys))]
 
     def best_rows(self, keys: Sequence[str], *, top: int, floor: float) -> AlikeRows:
         """Return the same as arrays."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import is_of_language
+from classifiers.standardize.senses import SensesInContext
 from classifiers.standardize.text import fold, tokenize
 
 _WORD_CHARACTERS: Final = 4
@@ -15,14 +16,18 @@ _WORD_CHARACTERS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What speaks for an alias: whether it is of the query's language, and the words of the context that know it."""
+    """What speaks for an alias: that it is of the query's language, its sense, words of the context that know it.
+
+    `sense` is the probability that the context speaks of this sense of the text; None where it is no sense of it.
+    """
 
     in_language: bool = True
     context_words: frozenset[str] = frozenset()
-    rank: tuple[int, int] = field(init=False)
+    sense: float | None = None
+    rank: tuple[float, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rank", (int(self.in_language), len(self.context_words)))
+        object.__setattr__(self, "rank", (int(self.in_language), self.sense or 0.0, len(self.context_words)))
 
 
 NO_STANDING: Final = Standing()
@@ -31,10 +36,11 @@ NO_STANDING: Final = Standing()
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a query says of itself beside its text: its language, and the folded words around it."""
+    """What a query says of itself beside its text: its language, the folded words around it, the senses in them."""
 
     language: str | None
     words: frozenset[str]
+    senses: SensesInContext | None = None
 
     def standings(self, taxonomy: CompiledTaxonomy, key: str, rows: Sequence[int]) -> dict[int, Standing]:
         """Return the standing of each of several alias rows with one folded text; empty where none has to be chosen.
@@ -42,14 +48,24 @@ class Preference:
         Language: an alias of the query's language, or of no language of its own, comes before others. Context: of two
         that are equal in that, the one comes first of which the context has more words. These are words of the
         entity's other aliases, of the company of a sense, and of the names above it in the hierarchy, of 4 characters
-        or more. Words of the text
-        itself, and those that all of the entities have, decide nothing and are left out.
+        or more. Words of the text itself, and those that all of the entities have, decide nothing and are left out.
+        Where entities are senses of the text that a build found in documents, p(sense | context) comes before words.
         """
         if len(rows) < 2:
             return {}
         known = {row: self._known_words(taxonomy, key, row) for row in rows}
         common = reduce(frozenset.__and__, known.values())
-        return {row: Standing(self._in_language(taxonomy, row), known[row] - common) for row in rows}
+        senses = self._senses(taxonomy, key, rows)
+        return {row: Standing(self._in_language(taxonomy, row), known[row] - common, senses.get(row)) for row in rows}
+
+    def _senses(self, taxonomy: CompiledTaxonomy, key: str, rows: Sequence[int]) -> dict[int, float]:
+        """Return p(sense | context) of the rows whose entities are senses of the text."""
+        if self.senses is None:
+            return {}
+        entities = {row: int(taxonomy.alias_entities[row]) for row in rows}
+        ids = {row: taxonomy.entity_ids[entity] for row, entity in entities.items()}
+        likely = self.senses.probabilities(key, taxonomy.types[entities[rows[0]]], tuple(ids.values()))
+        return {row: likely[entity_id] for row, entity_id in ids.items() if entity_id in likely}
 
     def _in_language(self, taxonomy: CompiledTaxonomy, row: int) -> bool:
         return self.language is None or is_of_language(taxonomy, row, self.language)

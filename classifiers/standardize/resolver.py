@@ -11,11 +11,12 @@ from classifiers.standardize.candidates import ALONE, Surroundings, score_matche
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
-from classifiers.standardize.model import Candidate, Mention, Query
-from classifiers.standardize.preference import Standing
+from classifiers.standardize.model import Candidate, Confidence, Mention, Query
+from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import Reading, Seniority, may_be_one_name, parse, readings, seniority_of
 from classifiers.standardize.scan import Hit, scan
-from classifiers.standardize.search import alike_matches, exact_matches
+from classifiers.standardize.scoring import AlikeScorer, Likely
+from classifiers.standardize.search import exact_matches, found_rows
 from classifiers.standardize.text import tokenize
 from taxonomy.model import EntityType
 
@@ -23,6 +24,8 @@ _WHOLE_TEXT_TOKENS = 8
 """A text of up to this many tokens may be one title or skill as a whole."""
 _WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
 _CACHED_CHARACTERS = 200
+_USUAL_TOP = 5
+"""Up to so many candidates are searched for alike, so that how many are asked for does not change the best one."""
 _TIE = 1e-9
 
 
@@ -39,23 +42,28 @@ class StandardizePolicy:
 
 
 class Found(NamedTuple):
-    """The candidates of a folded text, best first, and whether one of them is an alias to the letter."""
+    """What was found for a folded text: how sure the best candidate is, 0 without one, and whether any is exact.
 
-    candidates: tuple[Candidate, ...]
+    The candidates are there, best first, or what they are made of when they are asked for: most readings of a value
+    are looked at for their confidence alone.
+    """
+
+    confidence: float
     exact: bool
-
-    @property
-    def confidence(self) -> float:
-        """Confidence of the best candidate; 0 where there is none."""
-        return self.candidates[0].confidence if self.candidates else 0.0
+    candidates: tuple[Candidate, ...] = ()
+    likely: tuple[Likely, ...] = ()
 
 
-_NOTHING = Found((), exact=False)
+_NOTHING = Found(0.0, exact=False)
 
 
 def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
     """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
     return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
+
+
+def _found(candidates: tuple[Candidate, ...], *, exact: bool) -> Found:
+    return Found(candidates[0].confidence if candidates else 0.0, exact, candidates)
 
 
 class Resolver:
@@ -78,6 +86,7 @@ class Resolver:
         self._seniority = seniority
         self._policy = policy
         self._lens = lens
+        self._scorer = AlikeScorer(taxonomy, calibration)
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
         self._hits = BoundedCache[tuple[str, bool, bool, int], tuple[Candidate, ...]](policy.cache_size)
         self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](policy.cache_size // 4)
@@ -154,7 +163,7 @@ class Resolver:
         matches = exact_matches(self._taxonomy, key, kind)
         if not matches:
             return None
-        found = Found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
+        found = _found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
         self._found.put((key, kind, top), found)
         return found
 
@@ -163,11 +172,16 @@ class Resolver:
         exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = top + 1 + max(map(len, exacts), default=0)
-        searched = alike_matches(self._taxonomy, keys, kind, more=0 if top == 1 else 6 * top, most=most)
+        searched = found_rows(self._taxonomy, keys, kind, more=6 * max(0, top - _USUAL_TOP), most=most)
+        likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if self._lens is None else None
         found: dict[tuple[str, EntityType], Found] = {}
-        for key, exact, alike in zip(keys, exacts, searched, strict=True):
-            candidates = self._candidates(key, kind, [*exact, *alike], top, self._alone(key, exact))
-            result = Found(candidates, exact=bool(exact))
+        for place, (key, exact) in enumerate(zip(keys, exacts, strict=True)):
+            if exact or likeliest is None:
+                matches = [*exact, *searched.matches(place)]
+                result = _found(self._candidates(key, kind, matches, top, self._alone(key, exact)), exact=bool(exact))
+            else:
+                likely = [one for one in likeliest[place] if one.confidence >= self._policy.candidate_floor]
+                result = Found(likely[0].confidence if likely else 0.0, exact=False, likely=tuple(likely))
             found[key, kind] = result
             if len(key) <= _CACHED_CHARACTERS:
                 self._found.put((key, kind, top), result)
@@ -199,7 +213,7 @@ class Resolver:
                 part.start,
                 part.end,
                 kind,
-                found.get((part.key, kind), _NOTHING).candidates,
+                self._made(kind, found.get((part.key, kind), _NOTHING)),
                 level,
             )
             for part in best
@@ -222,21 +236,31 @@ class Resolver:
         candidates = []
         for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
             confidence = self._calibration.confidence(item.evidence)
+            if (sense := surroundings.standings.get(item.row, NO_STANDING).sense) is not None:
+                confidence = Confidence(confidence * sense)
             if confidence < self._policy.candidate_floor:
                 continue
-            entity = int(self._taxonomy.alias_entities[item.row])
-            candidate = Candidate(
-                entity_id=self._taxonomy.entity_ids[entity],
-                source_ids=self._taxonomy.source_ids[entity],
-                name=self._taxonomy.names[entity],
-                type=kind,
-                confidence=confidence,
-                matched_alias=self._taxonomy.alias_texts[item.row],
-            )
+            candidate = self._candidate(kind, item.row, confidence)
             if self._lens is not None:
                 candidate = self._lens.shown(candidate, self._taxonomy, self._calibration, item, surroundings.standings)
             candidates.append(candidate)
         return tuple(candidates)
+
+    def _made(self, kind: EntityType, found: Found) -> tuple[Candidate, ...]:
+        """Return the candidates of what was found."""
+        return found.candidates or tuple([self._candidate(kind, *one) for one in found.likely])
+
+    def _candidate(self, kind: EntityType, row: int, confidence: Confidence) -> Candidate:
+        """Return the entity of an alias row as a candidate."""
+        entity = int(self._taxonomy.alias_entities[row])
+        return Candidate(
+            entity_id=self._taxonomy.entity_ids[entity],
+            source_ids=self._taxonomy.source_ids[entity],
+            name=self._taxonomy.names[entity],
+            type=kind,
+            confidence=confidence,
+            matched_alias=self._taxonomy.alias_texts[row],
+        )
 
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
         """Return the mentions that aliases make in running text."""

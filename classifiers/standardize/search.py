@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import SHOWN_AS_ALIKE, Match, exact_match
+from classifiers.standardize.match import SHOWN_AS_ALIKE, FoundRows, Match, exact_match, nothing_found
 from classifiers.standardize.meaning import Prominence
 from classifiers.standardize.ngrams import AlikeRows
 from taxonomy.model import EntityType
 
-SEARCH_DEPTH: Final = 12
-"""Alias rows that a search by n-grams returns: enough that several entities are among them."""
-_MEANT_ENTITIES: Final = 8
+SEARCH_DEPTH: Final = 42
+"""Alias rows that a search by n-grams returns: enough that five entities are among them, and their rivals."""
+_MEANT_ENTITIES: Final = 18
 """Entities that are looked at for their meaning; and so many of those that look most alike."""
 _NGRAM_FLOOR: Final = 0.25
 """Aliases that are less alike than this are never likely enough to be shown."""
@@ -36,7 +36,7 @@ def exact_matches(taxonomy: CompiledTaxonomy, key: str, kind: EntityType) -> lis
     ]
 
 
-def alike_matches(
+def found_rows(
     taxonomy: CompiledTaxonomy,
     keys: Sequence[str],
     kind: EntityType,
@@ -44,28 +44,43 @@ def alike_matches(
     more: int = 0,
     most: int = _ALL,
     withheld: Sequence[Withheld | None] | None = None,
-) -> list[list[Match]]:
-    """Return the matches of each folded text; `more` deepens the search, and the `most` best of it are returned.
+) -> FoundRows:
+    """Return the alias rows that each folded text may mean; `more` deepens the search, `most` are returned.
 
-    Where the type has vectors there is one match an entity, best first. `withheld` says, for each text, what is left
-    out: so a taxonomy can be asked about what it does not know.
+    Where the type has vectors there is one row an entity, best first. Of what is `withheld`, for each text, the rows
+    that only look alike are left out.
     """
     index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
     if index is None or not keys:
-        return [[] for _ in keys]
+        return nothing_found(len(keys))
     alike = index.best_rows(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR)
-    hidden = withheld or [None] * len(keys)
     if withheld is not None:
-        alike = _without(taxonomy, alike, hidden)
+        alike = _without(taxonomy, alike, withheld)
     if meaning is None:
-        return alike.matches()
+        return alike.found()
     prominence = Prominence(taxonomy.alias_entities, taxonomy.popularity, taxonomy.alias_confidences)
-    found = meaning.joined(keys, alike, prominence, each=_MEANT_ENTITIES + more // 3, most=most)
-    if withheld is None:
+    return meaning.joined(keys, alike, prominence, each=_MEANT_ENTITIES + more // 3, most=most)
+
+
+def alike_matches(
+    taxonomy: CompiledTaxonomy,
+    keys: Sequence[str],
+    kind: EntityType,
+    *,
+    more: int = 0,
+    withheld: Sequence[Withheld | None] | None = None,
+) -> list[list[Match]]:
+    """Return what `found_rows` returns as matches.
+
+    `withheld` says, for each text, what is left out: so a taxonomy can be asked about what it does not know.
+    """
+    rows = found_rows(taxonomy, keys, kind, more=more, withheld=withheld)
+    found = [rows.matches(text) for text in range(len(keys))]
+    if withheld is None or kind not in taxonomy.meanings:
         return found
     return [
         [seen for match in matches if (seen := _seen(taxonomy, match, one, kind, key))]
-        for key, matches, one in zip(keys, found, hidden, strict=True)
+        for key, matches, one in zip(keys, found, withheld, strict=True)
     ]
 
 

@@ -12,6 +12,7 @@ from classifiers.standardize.narrowed import narrowed
 from classifiers.standardize.preference import Preference, context_words
 from classifiers.standardize.readings import Seniority
 from classifiers.standardize.resolver import Resolver, StandardizePolicy
+from classifiers.standardize.senses import KnownSenses
 from core.errors import InvalidError
 from taxonomy.model import EntityType
 
@@ -26,9 +27,10 @@ _PLAIN: Final[_Wishes] = (None, None, AnswerOptions())
 class Standardizer:
     """Finds the entities that texts mention, in one version of the taxonomy.
 
-    Answers depend on nothing but the query, the compiled taxonomy, the calibration and the policy. Plain queries share
-    a bounded cache; those with a language, a context or options are answered without one, apart from others that
-    differ in these. One instance serves one thread at a time.
+    Answers depend on nothing but the query, the compiled taxonomy, the calibration, the policy and, for queries with a
+    context, the senses that builds on this machine found. Plain queries share a bounded cache; those with a language, a
+    context or options are answered without one, apart from others that differ in these. One instance serves one thread
+    at a time.
     """
 
     def __init__(
@@ -37,8 +39,11 @@ class Standardizer:
         calibration: Calibration,
         seniority: Seniority,
         policy: StandardizePolicy | None = None,
+        *,
+        senses: KnownSenses | None = None,
     ) -> None:
         self.taxonomy = taxonomy
+        self.senses = senses or KnownSenses()
         self.calibration = calibration
         self.policy = policy or StandardizePolicy()
         self._seniority = seniority
@@ -107,8 +112,9 @@ class Standardizer:
         if limits not in views:
             views[limits] = self._view(options)
         words = context_words(context)
+        senses = self.senses.in_context(context)
         lens = Lens(
-            preference=Preference(language, words) if language or words else None,
+            preference=Preference(language, words, senses) if language or words or senses else None,
             output_language=primary_language(options.output_language),
             explain=options.explain,
         )

@@ -14,12 +14,18 @@ from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.search import alike_matches
+from classifiers.standardize.senses import KnownSenses
 from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
+from taxonomy.proposals.model import ProposalKind
+from taxonomy.proposals.store import accepted_builds
 from taxonomy.repository import read_snapshot, require_version
+from taxonomy.senses.serving import load_sense_model
 
 _KEPT = 6
 """Compiled versions that stay on disk; older ones are made again when they are asked for."""
+_SENSE_MODELS = 4
+"""Builds whose senses are kept in memory, those of which something was accepted last."""
 
 
 def open_standardizer(
@@ -37,7 +43,26 @@ def open_standardizer(
         NotFoundError: where there is no such version.
     """
     taxonomy = open_taxonomy(engine, data_dir, version=version, on_step=on_step)
-    return Standardizer(taxonomy, calibration or load_calibration(), load_seniority(), policy)
+    senses = open_senses(engine, data_dir, on_step=on_step)
+    return Standardizer(taxonomy, calibration or load_calibration(), load_seniority(), policy, senses=senses)
+
+
+def open_senses(engine: Engine, data_dir: Path, *, on_step: Callable[[str], None] = lambda _step: None) -> KnownSenses:
+    """Return what builds on this machine know of the senses that were accepted, verified; what is damaged is left out.
+
+    Without them, as on a machine that has not built, a context chooses among senses by the words of their company.
+    """
+    with engine.connect() as connection:
+        keys = accepted_builds(connection, ProposalKind.SENSES, most=_SENSE_MODELS)
+    models = []
+    for folder in (data_dir / "builds" / key / "senses" for key in keys):
+        if not folder.exists():
+            continue
+        try:
+            models.append(load_sense_model(folder))
+        except InvalidError as error:
+            on_step(f"senses of a build are left out: {error}")
+    return KnownSenses(tuple(models))
 
 
 def open_taxonomy(

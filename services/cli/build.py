@@ -1,7 +1,7 @@
 """`canonym taxonomy build`: from profiles and postings to proposals for the taxonomy."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,14 @@ from classifiers.training.split import is_held_out
 from core.clock import SystemClock
 from core.errors import InvalidError, NotFoundError
 from core.settings import Settings
-from services.cli.session import open_session
+from services.cli.mentions import live_mentions, mentions_of_files
+from services.cli.session import open_session, ready_standardizer
 from services.cli.terminal import print_json, steps
 from services.local.progress import Progress
 from taxonomy.building.model import BuildInput, BuildPolicy
 from taxonomy.building.run import StepReport, build_key, run_build
 from taxonomy.building.steps import STEPS
+from taxonomy.candidates.mentions import Mention, count_mentions
 from taxonomy.corpus.model import Document, RejectedLine
 from taxonomy.corpus.reading import read_documents
 from taxonomy.repository import current_version, read_snapshot, read_version_key
@@ -38,6 +40,17 @@ def build(
         list[Path] | None,
         typer.Option("--jobs", help="Job posts or lists of skills, JSON Lines, plain or .gz; may be repeated."),
     ] = None,
+    mentions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mentions",
+            help="Texts that resolved to nothing: JSON Lines of text, type and count, or answers of "
+            "`canonym standardize`; may be repeated.",
+        ),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also what the stored documents of members and jobs left unresolved.")
+    ] = False,
     base: Annotated[int | None, typer.Option("--base", min=1, help="Version to start from; the newest.")] = None,
     only: Annotated[
         str, typer.Option("--only", help=f"Steps, comma separated: {', '.join(s.name for s in STEPS)}.")
@@ -47,18 +60,21 @@ def build(
 ) -> None:
     """Suggest entities, senses, merges, parents and translations, learned from profiles and job posts.
 
+    With --mentions or --live, what live traffic left unresolved is suggested too, by the members that it concerns.
+
     Nothing changes until somebody decides: see [bold]canonym taxonomy proposals[/bold]. Interrupted, the same command
     goes on after the last step that is done; on the same files and version again, it suggests nothing new. What was
     declined never returns.
     """
     paths = [*(profiles or ()), *(jobs or ())]
-    if not paths:
-        raise InvalidError("name the documents to learn from with --profiles FILE and --jobs FILE")
+    if not paths and not mentions and not live:
+        raise InvalidError("name the documents to learn from with --profiles FILE and --jobs FILE, or use --live")
     names = [name.strip() for name in only.split(",") if name.strip()]
     unknown = sorted(set(names) - {step.name for step in STEPS})
     if unknown:
         raise InvalidError(f"no step {', '.join(unknown)}; there are {', '.join(step.name for step in STEPS)}")
-    chosen = [step for step in STEPS if not names or step.name in names]
+    # Unresolved texts alone are candidates, and teach nothing else.
+    chosen = [step for step in STEPS if (step.name in names if names else paths or step.name == "candidates")]
     settings = Settings()
     with steps(quiet=as_json) as progress, open_session(settings, progress, kafka=False) as session:
         with session.engine.connect() as connection:
@@ -67,14 +83,20 @@ def build(
             version = read_version_key(connection, base)
             snapshot = read_snapshot(connection, version.version)
         policy = BuildPolicy(phrases=phrases)
-        key = build_key(version, [_hash_of(path) for path in paths], policy)
         _check(paths, progress)
+        unresolved = mentions_of_files(mentions or (), progress)
+        if live:
+            standardizer = ready_standardizer(session, progress.step, version=version.version)
+            unresolved = count_mentions([*unresolved, *live_mentions(session.engine, standardizer, quiet=as_json)])
+            progress.step(f"{len(unresolved):,} unresolved texts")
+        key = build_key(version, [*map(_hash_of, paths), *_hash_of_mentions(unresolved)], policy)
         given = BuildInput(
             documents=partial(_documents, paths),
             snapshot=snapshot,
             policy=policy,
             today=SystemClock().now().date(),
             work_dir=settings.data_dir / "builds" / key,
+            mentions=unresolved,
             encode=load_encoder().encode,
             is_unlearned=is_held_out,
             on_step=progress.step,
@@ -127,6 +149,14 @@ def _hash_of(path: Path) -> str:
     except OSError as error:
         raise InvalidError(f"{path} cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()
+
+
+def _hash_of_mentions(mentions: Sequence[Mention]) -> list[str]:
+    """Return the SHA-256 of unresolved texts in one list, an empty one where there are none."""
+    digest = hashlib.sha256()
+    for one in mentions:
+        digest.update(f"{one.text}\0{one.type}\0{one.count}\n".encode())
+    return [digest.hexdigest()] if mentions else []
 
 
 def _print(reports: list[StepReport], key: str, *, as_json: bool) -> None:

@@ -142,14 +142,7 @@ def _read_rows(
 def _row(
     line: bytes, where: str, options: AnswerOptions, check: Callable[[AnswerOptions], None]
 ) -> tuple[object, Query]:
-    if len(line) > MAX_ROW_BYTES:
-        raise InvalidError(f"{where}: row of {len(line)} bytes is over the limit of {MAX_ROW_BYTES}")
-    try:
-        row: Any = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise InvalidError(f"{where}: not JSON: {error}") from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
-        raise InvalidError(f'{where}: a row needs an "id" and a "text" that is a string')
+    row = text_row(line, where)
     kind = row.get("type")
     if kind is not None and kind not in EntityType.__members__.values():
         raise InvalidError(f"{where}: unknown type {kind!r}; known are {', '.join(EntityType)}")
@@ -160,6 +153,23 @@ def _row(
         raise InvalidError(f"{where}: {error}") from error
     language, context = _string(row, "language", where), _string(row, "context", where)
     return row["id"], Query(row["text"], EntityType(kind) if kind else None, language, context, own)
+
+
+def text_row(line: bytes, where: str) -> dict[str, Any]:
+    """Return a row with an id and a text.
+
+    Raises:
+        InvalidError: where it is none, or too long.
+    """
+    if len(line) > MAX_ROW_BYTES:
+        raise InvalidError(f"{where}: row of {len(line)} bytes is over the limit of {MAX_ROW_BYTES}")
+    try:
+        row: Any = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InvalidError(f"{where}: not JSON: {error}") from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
+        raise InvalidError(f'{where}: a row needs an "id" and a "text" that is a string')
+    return row
 
 
 def _own_options(row: dict[str, Any], where: str, options: AnswerOptions) -> AnswerOptions:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import InvalidError
-from taxonomy.building.corpus import joined_phrases, values_of, word_vectors
+from taxonomy.building.corpus import counted_of, word_vectors
 from taxonomy.building.coverage import FIELD_OF_TYPE, owners_of
 from taxonomy.building.model import BuildInput
 from taxonomy.corpus.phrases import fold_phrase
@@ -40,8 +40,9 @@ _TAUGHT: Final = 20_000
 
 def merges(build: BuildInput) -> Iterator[Proposal]:
     """Yield a proposal for phrases and entities that are the same, type by type."""
-    values = values_of(build)
-    spaces = {Space.WORDS: word_vectors(build, joined_phrases(values))}
+    counted = counted_of(build)
+    values = counted.counts
+    spaces = {Space.WORDS: word_vectors(build, counted)}
     if build.encode is not None:
         spaces[Space.ENCODER] = build.encode
     for kind, field in FIELD_OF_TYPE.items():

@@ -1,12 +1,13 @@
 """What a build works on, its steps, and how it is configured. Frozen values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from taxonomy.candidates.find import CandidatePolicy
+from taxonomy.candidates.mentions import Mention
 from taxonomy.corpus.model import Document, Encode
 from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.corpus.vectors import VectorPolicy
@@ -23,9 +24,9 @@ def labels_of(entity: Entity) -> set[str]:
 class BuildPolicy:
     """How a taxonomy is built; all of it is part of the build's key.
 
-    `vector_documents` bounds the documents that word vectors are learned from; `phrases` how many of the most frequent
-    phrases are compared with each other and split into senses; `languages` are translated into; `translations` how
-    many entities of each language get a translation proposed.
+    `vector_documents` bounds the documents that word vectors and senses are learned from, an even sample of more;
+    `phrases` how many of the most frequent phrases are compared with each other and split into senses; `languages` are
+    translated into; `translations` how many entities of each language get a translation proposed.
     """
 
     seed: int = 7
@@ -41,7 +42,8 @@ class BuildPolicy:
 class BuildInput:
     """What every step gets.
 
-    `documents` gives the documents afresh each time it is called; `snapshot` is the base version. `encode` is the
+    `documents` gives the documents afresh each time it is called, `mentions` are texts of live traffic that resolved
+    to nothing; `snapshot` is the base version. `encode` is the
     encoder of the standardizer, where there is one, and `is_unlearned` tells the folded labels that it was not taught:
     what it was taught says too little of how well it knows others. `cannot_links` are pairs that a person said are not
     the same. `work_dir` keeps what several steps need, so that a build that goes on need not make it again.
@@ -52,6 +54,7 @@ class BuildInput:
     policy: BuildPolicy
     today: date
     work_dir: Path
+    mentions: Sequence[Mention] = ()
     encode: Encode | None = None
     is_unlearned: Callable[[str], bool] = lambda _label: True
     cannot_links: frozenset[tuple[str, str]] = frozenset()

@@ -1,6 +1,6 @@
 """From documents to the phrases that should be entities, ranked by how likely each is and whom it concerns."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -9,11 +9,10 @@ import numpy as np
 
 from taxonomy.candidates.counting import CountingPolicy, count_ngrams
 from taxonomy.candidates.evidence import Evidence, find_evidence
-from taxonomy.candidates.kinds import TYPE_OF_FIELD, guess_types
+from taxonomy.candidates.kinds import guess_types
 from taxonomy.candidates.scoring import ScoringPolicy, score_phrases
 from taxonomy.candidates.statistics import Phrases, phrases_of
 from taxonomy.corpus.model import Document
-from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.proposals.model import Proposal, ProposalKind
 
 Documents = Callable[[], Iterable[Document]]
@@ -58,15 +57,6 @@ class Candidate:
     def rank(self) -> float:
         """What candidates are ordered by: the confidence times the logarithm of the documents affected."""
         return self.confidence * float(np.log1p(self.documents))
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A text of live traffic that resolved to no entity, how often it came, and the field, `""` for running text."""
-
-    text: str
-    count: int
-    field: str = "skills"
 
 
 def find_candidates(
@@ -117,24 +107,6 @@ def propose_entities(
     on_step(f"looking for evidence of {len(chosen)} candidates")
     evidence = find_evidence({candidate.text for candidate in chosen}, islice(documents(), policy.evidence_documents))
     return [_proposal(candidate, evidence.get(candidate.text, Evidence())) for candidate in chosen]
-
-
-def mention_documents(mentions: Iterable[Mention], policy: CandidatePolicy | None = None) -> Iterator[Document]:
-    """Yield texts that resolved to nothing as documents of their own, so that they are scored as others are.
-
-    A mention counts as often as it came, at most `most_copies` times, so that one text cannot outweigh a corpus.
-    """
-    most = (policy or CandidatePolicy()).most_copies
-    for number, mention in enumerate(mentions):
-        fields = {mention.field: (mention.text,)} if mention.field in TYPE_OF_FIELD else {}
-        for copy in range(min(mention.count, most)):
-            yield Document(f"mention:{number}:{copy}", fields, "" if fields else mention.text)
-
-
-def candidates_of_mentions(candidates: Sequence[Candidate], mentions: Iterable[Mention]) -> list[Candidate]:
-    """Return the candidates that are one of the mentions as a whole, in order."""
-    texts = {fold_phrase(mention.text) for mention in mentions}
-    return [candidate for candidate in candidates if candidate.text in texts]
 
 
 def _details(phrases: Phrases, row: int) -> dict[str, float]:

@@ -43,7 +43,7 @@ def tokens(text: str) -> list[str]:
 
 def fold_phrase(text: str) -> str:
     """Return the folded tokens of a text joined by single blanks; empty where it has none."""
-    return " ".join(tokens(text))
+    return _fold_phrase_cached(text) if len(text) <= _CACHED_CHARACTERS else " ".join(tokens(text))
 
 
 def fold_piece(piece: str) -> str:
@@ -145,6 +145,11 @@ def text_sentences(document: Document, joiner: PhraseJoiner) -> Iterator[list[st
     """Yield the tokens of each sentence of a document's running text."""
     for sentence in sentence_segments(document.text):
         yield [token for segment in sentence for token in joiner.join(segment)]
+
+
+@lru_cache(maxsize=200_000)
+def _fold_phrase_cached(text: str) -> str:
+    return " ".join(tokens(text))
 
 
 @lru_cache(maxsize=200_000)

@@ -72,7 +72,7 @@ def read_documents(path: Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Itera
         InvalidError: where there is no such file, or its gzip data is damaged or cut off.
     """
     strings = path.name.removesuffix(".gz").endswith(_WHOLE_STRINGS)
-    for line, data in _lines(path, max_line_bytes):
+    for line, data in read_lines(path, max_line_bytes):
         if isinstance(data, RejectedLine):
             yield data
             continue
@@ -91,7 +91,7 @@ def read_title_frequencies(
         InvalidError: where there is no such file, its gzip data is damaged, or the header lacks a column.
     """
     header: list[str] | None = None
-    for line, data in _lines(path, max_line_bytes):
+    for line, data in read_lines(path, max_line_bytes):
         if isinstance(data, RejectedLine):
             yield data
             continue
@@ -106,8 +106,12 @@ def read_title_frequencies(
         header = _checked_header(values, path)
 
 
-def _lines(path: Path, limit: int) -> Iterator[tuple[int, bytes | RejectedLine]]:
-    """Yield (number, content without blanks at its ends) of the lines that hold something."""
+def read_lines(path: Path, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, bytes | RejectedLine]]:
+    """Yield (number, content without blanks at its ends) of the lines that hold something; `limit` is in bytes.
+
+    Raises:
+        InvalidError: where there is no such file, or its gzip data is damaged or cut off.
+    """
     line = 0
     try:
         with path.open("rb") as raw:

@@ -100,6 +100,11 @@ def new_entity(
     return NewEntity(entity_id, entity_type, written or phrase, language, value, attributes)
 
 
+def sense_entity_id(phrase: str, entity_type: EntityType, head: str) -> str:
+    """Return the id of the entity that a sense of a phrase becomes, when it is accepted."""
+    return new_entity(phrase, entity_type, "", sense=head).entity_id
+
+
 def terms_of(proposals: Iterable[Proposal]) -> set[str]:
     """Return every text in some proposals that may be the id of an entity."""
     terms: set[str] = set()

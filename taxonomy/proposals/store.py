@@ -154,6 +154,16 @@ def read_proposal(connection: Connection, fingerprint: str) -> StoredProposal:
     return _stored(rows[0], made)
 
 
+def accepted_builds(connection: Connection, kind: ProposalKind, *, most: int) -> list[str]:
+    """Return the keys of the builds of which proposals of a kind were accepted, the newest decision first."""
+    rows = connection.execute(
+        text("""SELECT build_key FROM proposal WHERE kind = :kind AND status = 'accepted'
+                GROUP BY build_key ORDER BY max(updated_at) DESC, build_key LIMIT :most"""),
+        {"kind": kind, "most": most},
+    )
+    return [row.build_key for row in rows]
+
+
 def lock_proposals(connection: Connection, wanted: ProposalFilter) -> list[StoredProposal]:
     """Return proposals in the order of their fingerprints, locked until the end of the transaction."""
     where, parameters = _conditions(wanted)

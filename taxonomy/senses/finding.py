@@ -1,7 +1,8 @@
 """Find the senses of phrases: split in two as long as the split separates meanings, name each side by its company."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import log
 from typing import Final
 
@@ -16,11 +17,22 @@ _EXAMPLES: Final = 3
 _BACKGROUND: Final = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """How many of so many contexts have each token."""
+
+    counts: Mapping[str, int]
+    contexts: int
+
+
+_NOTHING: Final = TokenCounts({}, 0)
+
+
 def find_senses(
     contexts: Contexts, space: ContextSpace, model: SplitModel, policy: SensePolicy, *, seed: int
 ) -> Iterator[PhraseSenses]:
     """Yield the senses of each phrase with contexts enough, in alphabetical order; most have one."""
-    background = sample_contexts(contexts)
+    background = count_tokens(sample_contexts(contexts), space)
     for phrase in sorted(contexts):
         if len(contexts[phrase]) >= policy.min_contexts:
             yield senses_of(phrase, contexts[phrase], space, model, policy, seed=seed, background=background)
@@ -32,6 +44,13 @@ def sample_contexts(contexts: Contexts) -> list[Context]:
     return every[:: max(1, len(every) // _BACKGROUND)]
 
 
+def count_tokens(contexts: Iterable[Context], space: ContextSpace) -> TokenCounts:
+    """Return how many contexts have each token that the space knows."""
+    some = list(contexts)
+    counts = Counter(token for context in some for token in context)
+    return TokenCounts({token: count for token, count in counts.items() if token in space.index}, len(some))
+
+
 def senses_of(
     phrase: str,
     contexts: Sequence[Context],
@@ -40,7 +59,7 @@ def senses_of(
     policy: SensePolicy,
     *,
     seed: int,
-    background: Sequence[Context] = (),
+    background: TokenCounts = _NOTHING,
 ) -> PhraseSenses:
     """Return the senses of one phrase; a single sense is described by what the `background` has more seldom."""
     vectors = space.vectors(contexts)
@@ -66,17 +85,20 @@ def senses_of(
     return _described(phrase, contexts, done, confidence, policy, background, space)
 
 
-def typical_company(one: Sequence[Context], others: Sequence[Context], most: int) -> tuple[Company, ...]:
+def typical_company(one: TokenCounts, others: TokenCounts, most: int) -> tuple[Company, ...]:
     """Return the tokens that some contexts have more often than others: Dunning 1993, signed log-likelihood ratio.
 
     Without others, the most frequent tokens.
     """
-    here = Counter(token for context in one for token in context)
-    there = Counter(token for context in others for token in context)
     found = [
         Company(token, round(value, 2))
-        for token, count in here.items()
-        if (value := _likelihood(count, len(one), there[token], len(others)) if others else float(count)) > 0
+        for token, count in one.counts.items()
+        if (
+            value := _likelihood(count, one.contexts, others.counts.get(token, 0), others.contexts)
+            if others.contexts
+            else float(count)
+        )
+        > 0
     ]
     return tuple(sorted(found, key=lambda company: (-company.likelihood, company.token))[:most])
 
@@ -98,23 +120,20 @@ def _described(
     groups: Sequence[NDArray[np.int64]],
     confidence: float,
     policy: SensePolicy,
-    background: Sequence[Context],
+    background: TokenCounts,
     space: ContextSpace,
 ) -> PhraseSenses:
-    def known(some: Sequence[Context]) -> list[Context]:
-        return [tuple(token for token in context if token in space.index) for context in some]
-
     vectors = space.vectors(contexts)
     assigned = np.zeros(len(contexts), dtype=np.int64)
     centres = unit(np.stack([vectors[rows].mean(axis=0) for rows in groups]))
     senses = []
     for number, rows in enumerate(groups):
         assigned[rows] = number
-        own = [contexts[row] for row in rows]
         inside = set(rows.tolist())
-        others = [context for row, context in enumerate(contexts) if row not in inside]
+        own = count_tokens((contexts[row] for row in inside), space)
+        others = count_tokens((one for row, one in enumerate(contexts) if row not in inside), space)
         near = rows[np.argsort(-(vectors[rows] @ centres[number]), kind="stable")]
-        company = typical_company(known(own), known(others or background), policy.label_words)
+        company = typical_company(own, others if others.contexts else background, policy.label_words)
         examples = tuple(dict.fromkeys(contexts[row] for row in near.tolist()))[:_EXAMPLES]
         senses.append(Sense(number, round(len(rows) / len(contexts), 4), company, examples))
     return PhraseSenses(phrase, tuple(senses), round(confidence, 4), tuple(assigned.tolist()), centres)

@@ -54,6 +54,11 @@ class Sense:
     examples: tuple[Context, ...]
 
     @property
+    def head(self) -> str:
+        """The most typical token, which tells the sense from the others; empty where there is none."""
+        return self.company[0].token if self.company else ""
+
+    @property
     def label(self) -> str:
         """The most typical company."""
         return ", ".join(one.token for one in self.company)

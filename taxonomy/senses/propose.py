@@ -15,7 +15,7 @@ def propose_senses(found: Iterable[PhraseSenses], members_affected: Mapping[str,
     for one in found:
         if len(one.senses) < 2:
             continue
-        heads = sorted(sense.company[0].token for sense in one.senses if sense.company)
+        heads = sorted(sense.head for sense in one.senses if sense.head)
         senses: list[JsonValue] = [
             {
                 "label": sense.label,

@@ -5,7 +5,6 @@ The senses of a phrase are a mixture on the sphere with one concentration for al
 fitted on pseudo-words, where the truth is known, so that the probabilities are calibrated.
 """
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,32 +13,30 @@ from typing import Any, Final
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
 
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
-from taxonomy.senses.contexts import ContextSpace, unit
-from taxonomy.senses.model import Context, Contexts, Floats, PhraseSenses, SensePolicy
-from taxonomy.senses.splitting import throw_together
+from taxonomy.senses.contexts import ContextSpace
+from taxonomy.senses.model import Context, Floats, PhraseSenses
 
 _KIND: Final = "senses"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _ARRAYS: Final = ("rarity", "matrix", "centre", "centres", "shares")
 _TEXTS: Final = "texts.json"
-_MOST_CONCENTRATION: Final = 60.0
 
 
 @dataclass(frozen=True)
 class SenseModel:
     """The senses of some phrases: those of phrase n are rows `starts[n]` to `starts[n + 1]` of `centres`.
 
-    `centres` is senses x dimensions, `shares` how frequent each sense is among those of its phrase.
+    `centres` is senses x dimensions, `shares` how frequent each sense is among those of its phrase, `heads` the most
+    typical token of each, which names it in proposals; empty where it has none.
     """
 
     space: ContextSpace
     phrases: tuple[str, ...]
     starts: tuple[int, ...]
+    heads: tuple[str, ...]
     centres: Floats
     shares: Floats
     concentration: float
@@ -56,7 +53,13 @@ class SenseModel:
         senses = slice(self.starts[row], self.starts[row + 1])
         vector = self.space.vectors([tuple(token for token in dict.fromkeys(context) if token != phrase)])[0]
         scores = np.log(self.shares[senses]) + self.concentration * (self.centres[senses] @ vector)
-        return np.asarray(softmax(scores.astype(np.float64)))
+        odds = np.exp(scores.astype(np.float64) - scores.max())
+        return np.asarray(odds / odds.sum())
+
+    def heads_of(self, phrase: str) -> tuple[str, ...]:
+        """Return the heads of the senses of a folded phrase, in the order of `probabilities`; none if unknown."""
+        row = self.index.get(phrase)
+        return () if row is None else self.heads[self.starts[row] : self.starts[row + 1]]
 
 
 def make_sense_model(found: Iterable[PhraseSenses], space: ContextSpace, concentration: float) -> SenseModel:
@@ -70,40 +73,12 @@ def make_sense_model(found: Iterable[PhraseSenses], space: ContextSpace, concent
         space,
         phrases,
         tuple(starts.tolist()),
+        tuple(sense.head for one in several for sense in one.senses),
         np.concatenate(centres),
         np.array(shares, np.float32),
         concentration,
         {phrase: row for row, phrase in enumerate(phrases)},
     )
-
-
-def fit_concentration(
-    contexts: Contexts, space: ContextSpace, policy: SensePolicy, *, seed: int, pairs: int = 100
-) -> float:
-    """Return the concentration with the least log-loss on pseudo-words: half the contexts place the centres.
-
-    Raises:
-        InvalidError: where fewer than two phrases have contexts enough.
-    """
-    rng = random.Random(seed)  # noqa: S311 - a sample, not a secret
-    phrases = sorted(phrase for phrase, some in contexts.items() if len(some) >= policy.min_contexts)
-    if len(phrases) < 2:
-        raise InvalidError(f"senses need two phrases of {policy.min_contexts} contexts")
-    found = []
-    for _ in range(pairs):
-        drawn = throw_together(contexts, rng.sample(phrases, 2), policy.max_contexts, rng)
-        vectors, source = space.vectors(drawn.contexts), np.array(drawn.source)
-        half = np.arange(len(source)) % 2 == 0
-        centres = unit(np.stack([vectors[half & (source == side)].mean(axis=0) for side in (0, 1)]))
-        right_first = np.stack([source[~half], 1 - source[~half]], axis=1)
-        found.append(np.take_along_axis(vectors[~half] @ centres.T, right_first, axis=1))
-    cosines = np.concatenate(found).astype(np.float64)
-    best = minimize_scalar(
-        lambda value: -log_softmax(value * cosines, axis=1)[:, 0].mean(),
-        bounds=(0.0, _MOST_CONCENTRATION),
-        method="bounded",
-    )
-    return float(best.x)
 
 
 def save_sense_model(model: SenseModel, folder: Path) -> None:
@@ -113,7 +88,7 @@ def save_sense_model(model: SenseModel, folder: Path) -> None:
     arrays = (space.rarity, space.matrix, space.centre, model.centres, model.shares)
     for name, array in zip(_ARRAYS, arrays, strict=True):
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    texts = {"tokens": space.tokens, "phrases": model.phrases, "starts": model.starts}
+    texts = {"tokens": space.tokens, "phrases": model.phrases, "starts": model.starts, "heads": model.heads}
     (folder / _TEXTS).write_bytes(orjson.dumps(texts))
     write_manifest(folder, kind=_KIND, format=_FORMAT, details={"concentration": model.concentration})
 
@@ -134,7 +109,8 @@ def load_sense_model(folder: Path) -> SenseModel:
     space = ContextSpace(tuple(texts["tokens"]), rarity, matrix, centre, _rows(texts["tokens"]))
     phrases = tuple(texts["phrases"])
     concentration = float(manifest.details["concentration"])
-    return SenseModel(space, phrases, tuple(texts["starts"]), centres, shares, concentration, _rows(phrases))
+    starts, heads = tuple(texts["starts"]), tuple(texts["heads"])
+    return SenseModel(space, phrases, starts, heads, centres, shares, concentration, _rows(phrases))
 
 
 def _rows(texts: Sequence[str]) -> dict[str, int]:

@@ -63,7 +63,8 @@ def joined(index: MeaningIndex, keys: list[str], alike: list[list[tuple[int, flo
     counts = np.array([len(found) for found in alike])
     ones = np.ones(9, dtype=np.float32)
     prominence = Prominence(np.repeat(np.arange(3, dtype=np.int32), 3), ones, ones)
-    return index.joined(keys, AlikeRows(counts, rows, similarities), prominence, each=each, most=99)
+    joint = index.joined(keys, AlikeRows(counts, rows, similarities), prominence, each=each, most=99)
+    return [joint.matches(text) for text in range(len(keys))]
 
 
 def test_a_search_agrees_with_comparing_everything() -> None:

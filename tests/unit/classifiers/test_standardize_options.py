@@ -232,7 +232,7 @@ class TestExplanation:
     def test_an_explanation_changes_nothing_else(self, world: Standardizer) -> None:
         for query in self.QUERIES:
             explained = candidates(world, query, explain=True)
-            assert tuple(replace(candidate, explanation=None) for candidate in explained) == candidates(world, query)
+            assert tuple(candidate._replace(explanation=None) for candidate in explained) == candidates(world, query)
 
     def test_it_says_how_like_the_alias_is_and_what_that_is(self, world: Standardizer) -> None:
         explanation = candidates(world, Query("Krankenpfleger", EntityType.TITLE), explain=True)[0].explanation

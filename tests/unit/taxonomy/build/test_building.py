@@ -1,19 +1,18 @@
 """The steps of a build on documents so few that most of them have nothing to say, and say why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-import taxonomy.building.corpus
-from taxonomy.building.corpus import Value, count_values, genres, joined_phrases
+from taxonomy.building.corpus import Value, count_values, joined_phrases
 from taxonomy.building.coverage import members_by_entity, owners_of
 from taxonomy.building.model import BuildInput, BuildPolicy
+from taxonomy.building.sequences import sequences_of
 from taxonomy.building.steps import STEPS
 from taxonomy.building.translations import labels_in, pair_of
 from taxonomy.corpus.model import Document
-from taxonomy.corpus.phrases import PhraseJoiner
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 from taxonomy.proposals.model import Proposal, ProposalKind
 
@@ -73,29 +72,35 @@ def test_what_can_be_no_company_is_marked_with_its_rule(tmp_path: Path) -> None:
     assert "no_letters" in str(proposal.details["rules"])
 
 
-def test_genres_are_apart_and_the_phrases_are_made_ready_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-
-    class CountedJoiner(PhraseJoiner):
-        def __init__(self, phrases: Iterable[str]) -> None:
-            super().__init__(phrases)
-            made.append(1)
-
-    monkeypatch.setattr(taxonomy.building.corpus, "PhraseJoiner", CountedJoiner)
+def test_sequences_of_lists_and_text_are_apart_and_made_once(tmp_path: Path) -> None:
     documents = [
         PROFILE,
         Document("2", {"skills": ("Acme Kitchens tools",)}, "We bake baking bread. We cook."),
         Document("3", {}, "Nothing else."),
     ]
-    build = BuildInput(lambda: documents, SNAPSHOT, BuildPolicy(), date(2026, 1, 1), tmp_path)
-    in_lists, in_text = genres(build, frozenset({"baking bread", "acme kitchens"}))
-    assert in_lists == [["cooking", "cooking", "baking bread", "acme kitchens"], ["acme kitchens", "tools"]]
-    assert in_text == [["we", "bake", "baking bread"], ["we", "cook"], ["nothing", "else"]]
-    assert made == [1]
+    said: list[str] = []
+    build = BuildInput(lambda: documents, SNAPSHOT, BuildPolicy(), date(2026, 1, 1), tmp_path, on_step=said.append)
+    for _ in range(2):
+        found = sequences_of(build, frozenset({"baking bread", "acme kitchens"}), len(documents))
+        listed, running = list(found.listed()), list(found.running())
+        assert listed == [["cooking", "cooking", "baking bread", "acme kitchens"], ["acme kitchens", "tools"]]
+        assert running == [["we", "bake", "baking bread"], ["we", "cook"], ["nothing", "else"]]
+        assert list(found.every()) == [*listed, *running]
+    assert said == ["token sequences of 3 documents"]
+
+
+def test_of_more_documents_than_vectors_need_an_even_sample_is_taken(tmp_path: Path) -> None:
+    documents = [Document(str(number), {"skills": (f"skill{number}",)}) for number in range(10)]
+    policy = BuildPolicy(vector_documents=4)
+    build = BuildInput(lambda: documents, SNAPSHOT, policy, date(2026, 1, 1), tmp_path)
+    found = sequences_of(build, frozenset(), len(documents))
+    assert list(found.every()) == [["skill2"], ["skill4"], ["skill7"], ["skill9"]]
 
 
 def test_values_are_counted_once_a_document_and_entities_by_labels_of_their_own() -> None:
-    values = count_values([PROFILE, PROFILE, Document("3", {"skills": ("Preparing Food", "BAKING")})])
+    counted = count_values([PROFILE, PROFILE, Document("3", {"skills": ("Preparing Food", "BAKING")})])
+    assert counted.documents == 3
+    values = counted.counts
     assert values[Value("skills", "cooking")] == 2
     owners = owners_of(SNAPSHOT.entities, EntityType.SKILL)
     assert "preparing food" not in owners

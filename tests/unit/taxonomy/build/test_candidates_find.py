@@ -8,14 +8,13 @@ from taxonomy.candidates.evidence import find_evidence
 from taxonomy.candidates.find import (
     Candidate,
     CandidatePolicy,
-    Mention,
-    candidates_of_mentions,
     find_candidates,
-    mention_documents,
     propose_entities,
 )
+from taxonomy.candidates.mentions import Mention, candidates_of_mentions, count_mentions, mention_documents
 from taxonomy.candidates.scoring import ScoringPolicy, folds_of
 from taxonomy.corpus.model import Document
+from taxonomy.model import EntityType
 from taxonomy.proposals.model import MAX_SNIPPET_CHARACTERS, MAX_SNIPPETS, ProposalKind
 
 AREAS = ("data", "cloud", "web", "risk", "sales", "tax", "food", "print", "fleet", "water")
@@ -92,7 +91,7 @@ def test_documents_that_are_all_alike_are_no_error() -> None:
 
 
 def test_texts_of_live_traffic_that_resolved_to_nothing_become_candidates() -> None:
-    mentions = [Mention("Solar Auditing", 40), Mention("seen once", 1), Mention("a text", 9, "")]
+    mentions = [Mention("Solar Auditing", 40), Mention("seen once", 1), Mention("a text", 9, None)]
 
     def together() -> Iterator[Document]:
         yield from documents()
@@ -101,7 +100,17 @@ def test_texts_of_live_traffic_that_resolved_to_nothing_become_candidates() -> N
     candidates = candidates_of_mentions(find_candidates(together, KNOWN, POLICY, seed=3), mentions)
     assert "solar auditing" in {candidate.text for candidate in candidates}
     assert "seen once" not in {candidate.text for candidate in candidates}
+    solar = next(one for one in candidates if one.text == "solar auditing")
+    assert (solar.documents, solar.type) == (40, "skill")
     assert len(list(mention_documents([Mention("x", 10**9)], POLICY))) == POLICY.most_copies
+
+
+def test_mentions_that_fold_alike_are_one_and_the_rare_go_where_there_are_too_many() -> None:
+    mentions = [Mention("C++", 2), Mention("c++", 3), Mention("C++", 1, EntityType.TITLE), Mention("...", 9)]
+    assert count_mentions(mentions) == [Mention("C++", 5), Mention("C++", 1, EntityType.TITLE)]
+    many = [Mention("often", 2), *(Mention(f"once{number}", 1) for number in range(9))]
+    assert count_mentions(many, most=4)[0] == Mention("often", 2)
+    assert len(count_mentions(many, most=4)) <= 4
 
 
 def test_a_text_is_always_in_the_same_fold() -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.errors import InvalidError
+from taxonomy.senses.concentration import fit_concentration
 from taxonomy.senses.contexts import ContextSpace, collect_contexts, context_space
-from taxonomy.senses.finding import find_senses, senses_of, typical_company
+from taxonomy.senses.finding import TokenCounts, find_senses, senses_of, typical_company
 from taxonomy.senses.model import Contexts, PhraseSenses, SensePolicy
 from taxonomy.senses.propose import propose_senses
-from taxonomy.senses.serving import fit_concentration, load_sense_model, make_sense_model, save_sense_model
+from taxonomy.senses.serving import load_sense_model, make_sense_model, save_sense_model
 from taxonomy.senses.splitting import SplitModel, fit_splits, split, throw_together
 
 POLICY = SensePolicy(min_contexts=20, max_contexts=60, min_sense=5, trials=2)
@@ -121,9 +122,9 @@ def test_pseudo_words_have_the_shares_asked_for(names: Contexts) -> None:
 
 
 def test_typical_company_is_what_others_lack() -> None:
-    company = typical_company([("a", "b")] * 5, [("b", "c")] * 5, 3)
+    company = typical_company(TokenCounts({"a": 5, "b": 5}, 5), TokenCounts({"b": 5, "c": 5}, 5), 3)
     assert [one.token for one in company] == ["a"]
-    assert [one.token for one in typical_company([("d",)], [], 3)] == ["d"]
+    assert [one.token for one in typical_company(TokenCounts({"d": 1}, 1), TokenCounts({}, 0), 3)] == ["d"]
 
 
 def test_a_served_context_gets_its_sense_and_survives_saving(
@@ -137,6 +138,8 @@ def test_a_served_context_gets_its_sense_and_survives_saving(
     assert likely[0] > 0.9
     save_sense_model(served, tmp_path / "senses")
     loaded = load_sense_model(tmp_path / "senses")
+    assert loaded.heads_of("chef") == tuple(sense.head for sense in senses)
+    assert loaded.heads_of("never seen") == ()
     assert np.array_equal(loaded.probabilities("chef", (f"{first}w1",)), served.probabilities("chef", (f"{first}w1",)))
     (tmp_path / "senses" / "centres.npy").write_bytes(b"damaged")
     with pytest.raises(InvalidError, match="SHA-256"):

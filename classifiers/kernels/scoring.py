@@ -1,0 +1,256 @@
+"""Compiled features of a candidate, and the probability that it is right. Pure.
+
+`classifiers.standardize.features` says what each feature means, `classifiers.standardize.calibration` how the sum of
+them becomes a probability. Here is the arithmetic of both, the one place for it.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.kernels.compiling import compiled
+
+FEATURE_COUNT = 21
+CANONICAL, ABBREVIATION, MISSPELLING = 0, 2, 3
+"""The kinds of aliases that features tell apart, by their places in `taxonomy.model.AliasKind`."""
+_SPACE = 32
+_MOST_TOKENS = 6
+SHORT_CHARACTERS = 3
+_MOST_RIVALS = 10
+_STEEPEST = 30.0
+
+_Doubles = NDArray[np.float64]
+_Floats = NDArray[np.float32]
+_Integers = NDArray[np.int32]
+_Bytes = NDArray[np.uint8]
+
+
+@compiled
+def fill_features(
+    values: _Doubles,
+    views: tuple[float, float, float, float, float],
+    alias: tuple[int, float, float],
+    exact: bool,  # noqa: FBT001 - Numba takes no keywords here
+    rivals: int,
+    tokens: tuple[float, float, int, bool],
+) -> None:
+    """Write the values of the features of one candidate.
+
+    `views` are the similarity of n-grams, the cosines of meaning to alias and centre, both NaN where there is no
+    meaning, the score of all, and how far it leads; `alias` its kind, its confidence, and how far its entity is better
+    known than the best rival's; `tokens` the shares of the text's tokens that the alias has, and the other way round,
+    how many the text has, and whether it is a short one alone.
+    """
+    similarity, meaning, centre, blend, lead = views
+    kind, alias_confidence, popularity_lead = alias
+    query_coverage, alias_coverage, count, short = tokens
+    meaningless = math.isnan(meaning)
+    margin = 0.0
+    if meaningless or exact:
+        meaning = centre = 0.0
+    if exact:
+        blend, query_coverage, alias_coverage = 0.0, 1.0, 1.0
+    else:
+        margin = max(-0.3, min(lead, 0.3))
+    values[0] = similarity
+    values[1] = similarity * similarity
+    values[2] = meaning
+    values[3] = meaning * meaning
+    values[4] = centre
+    values[5] = 1.0 if meaningless else 0.0
+    values[6] = margin
+    values[7] = max(0.0, min(margin, 0.05))
+    values[8] = blend
+    values[9] = max(0.0, blend - 0.8)
+    values[10] = 1.0 if exact and rivals > 0 else 0.0
+    values[11] = math.log(min(rivals, _MOST_RIVALS)) if exact and rivals > 0 else 0.0
+    values[12] = math.tanh(10 * popularity_lead) if rivals > 0 else 0.0
+    values[13] = 1.0 if kind == CANONICAL else 0.0
+    values[14] = 1.0 if kind == ABBREVIATION else 0.0
+    values[15] = 1.0 if kind == MISSPELLING else 0.0
+    values[16] = query_coverage
+    values[17] = alias_coverage
+    values[18] = 1.0 if short else 0.0
+    values[19] = min(count, _MOST_TOKENS) / _MOST_TOKENS
+    values[20] = 1.0 - alias_confidence
+
+
+@compiled
+def _token_end(text: _Bytes, start: int) -> int:
+    """Return where the token that starts at a place ends."""
+    end = start
+    while end < len(text) and text[end] != _SPACE:
+        end += 1
+    return end
+
+
+@compiled
+def _has_token(text: _Bytes, token: _Bytes) -> bool:
+    """Whether a token is among those of a text."""
+    start = 0
+    while start <= len(text):
+        end = _token_end(text, start)
+        if end - start == len(token):
+            place = 0
+            while place < len(token) and text[start + place] == token[place]:
+                place += 1
+            if place == len(token):
+                return True
+        start = end + 1
+    return False
+
+
+@compiled
+def _shared(text: _Bytes, other: _Bytes) -> tuple[int, int]:
+    """Return how many tokens a text has, and how many of them another text has too."""
+    start = count = shared = 0
+    while start <= len(text):
+        end = _token_end(text, start)
+        shared += _has_token(other, text[start:end])
+        count += 1
+        start = end + 1
+    return count, shared
+
+
+@compiled
+def _is_short(text: _Bytes) -> bool:
+    """Whether a text is one token of up to three characters."""
+    characters = 0
+    for byte in text:
+        if byte == _SPACE:
+            return False
+        # The bytes after the first of a character begin with the bits 10.
+        characters += (byte & 0xC0) != 0x80
+    return characters <= SHORT_CHARACTERS
+
+
+@compiled
+def _corrected(total: float, raw: _Doubles, found: _Doubles) -> float:
+    """Return the corrected log-odds of a sum: straight lines between the points, in parallel with it beyond them."""
+    after = np.searchsorted(raw, total)
+    if after == 0:
+        return float(found[0] + total - raw[0])
+    if after == len(raw):
+        return float(found[-1] + total - raw[-1])
+    x, y = raw[after - 1], found[after - 1]
+    return float(y + (found[after] - y) * (total - x) / (raw[after] - x))
+
+
+@compiled
+def _one_of_each(rows: _Integers, scores: _Doubles, prominences: _Doubles, owners: _Integers, kept: _Integers) -> int:
+    """Write the places of the best row of each entity, best first; return how many there are.
+
+    By score, then by prominence, then the lower row.
+    """
+    count = 0
+    for place in range(len(rows)):
+        at = count
+        for other in range(count):
+            if owners[rows[kept[other]]] == owners[rows[place]]:
+                at = other
+        if at < count and not _comes_before(place, kept[at], rows, scores, prominences):
+            continue
+        count = max(count, at + 1)
+        while at > 0 and _comes_before(place, kept[at - 1], rows, scores, prominences):
+            kept[at] = kept[at - 1]
+            at -= 1
+        kept[at] = place
+    return count
+
+
+@compiled
+def _comes_before(one: int, other: int, rows: _Integers, scores: _Doubles, prominences: _Doubles) -> bool:
+    if scores[one] != scores[other]:
+        return bool(scores[one] > scores[other])
+    if prominences[one] != prominences[other]:
+        return bool(prominences[one] > prominences[other])
+    return bool(rows[one] < rows[other])
+
+
+@compiled
+def _views(
+    views: tuple[_Floats, _Floats, _Floats], rows: _Integers, weights: tuple[float, float], scores: _Doubles
+) -> None:
+    """Write all views of each row in one number: see `classifiers.standardize.match.Match.score`."""
+    similarities, meanings, centres = views
+    centre_weight, letters_weight = weights
+    for place in range(len(rows)):
+        score, meaning = np.float64(similarities[place]), np.float64(meanings[place])
+        if not math.isnan(meaning):
+            blend = meaning + centre_weight * np.float64(centres[place]) + letters_weight * score
+            score = blend / (1 + centre_weight + letters_weight)
+        scores[place] = score
+
+
+@compiled
+def _chance(values: _Doubles, model: tuple[float, _Doubles, _Doubles, _Doubles]) -> float:
+    """Return the calibrated probability that goes with the values of the features."""
+    intercept, coefficients, raw, found = model
+    total = intercept
+    for feature in range(len(coefficients)):
+        total += coefficients[feature] * values[feature]
+    log_odds = max(-_STEEPEST, min(_STEEPEST, _corrected(total, raw, found)))
+    return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+@compiled
+def alike_chances(
+    queries: tuple[_Bytes, NDArray[np.int64]],
+    found: tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats],
+    aliases: tuple[_Integers, NDArray[np.uint8], _Floats, _Floats],
+    keys: tuple[_Bytes, NDArray[np.uint32], _Integers],
+    view_weights: tuple[float, float],
+    model: tuple[float, _Doubles, _Doubles, _Doubles],
+    top: int,
+) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
+    """Return the best entities of texts that are no aliases to the letter, and how likely each is right.
+
+    `queries` are the folded texts as UTF-8, text after text, and where each ends. `found` is how many alias rows were
+    found for each, then queries x rows: the rows, their similarity, and the cosines to alias and centre, NaN where
+    there is no meaning. `aliases` are, by row, the entity, the kind and the confidence, and how well known each entity
+    is; `keys` the folded texts of
+    aliases as UTF-8, where each of them starts, and which one a row has. `view_weights` are those of centre and letters
+    in the score. `model` is the intercept, the coefficients, and the points of the curve, sums and log-odds.
+
+    The answer is how many there are for each text, `top` at most, then queries x `top`: alias rows and probabilities.
+    """
+    texts, ends = queries
+    counts, rows, similarities, meanings, centres = found
+    owners, kinds, confidences, popularity = aliases
+    content, key_starts, key_of_row = keys
+    sizes = np.zeros(len(ends), dtype=np.int64)
+    out_rows = np.zeros((len(ends), top), dtype=np.int32)
+    chances = np.zeros((len(ends), top), dtype=np.float64)
+    values, kept = np.zeros(len(model[1]), dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
+    scores, prominences = np.empty(rows.shape[1], dtype=np.float64), np.empty(rows.shape[1], dtype=np.float64)
+    begin = 0
+    for query in range(len(ends)):
+        text = texts[begin : ends[query]]
+        begin = ends[query]
+        here, count = rows[query, : counts[query]], counts[query]
+        _views((similarities[query, :count], meanings[query, :count], centres[query]), here, view_weights, scores)
+        for place in range(count):
+            prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
+        size = _one_of_each(here, scores, prominences, owners, kept)
+        sizes[query] = min(size, top)
+        for position in range(sizes[query]):
+            place = kept[position]
+            row, rival = here[place], 0.0
+            if size > 1:
+                rival = scores[kept[1 if position == 0 else 0]]
+            key = content[key_starts[key_of_row[row]] : key_starts[key_of_row[row] + 1]]
+            tokens, shared = _shared(text, key)
+            key_tokens, key_shared = _shared(key, text)
+            view = np.float64(similarities[query, place]), np.float64(meanings[query, place])
+            fill_features(
+                values,
+                (view[0], view[1], np.float64(centres[query, place]), scores[place], scores[place] - rival),
+                (kinds[row], np.float64(confidences[row]), 0.0),
+                False,
+                0,
+                (shared / tokens, key_shared / key_tokens, tokens, _is_short(text)),
+            )
+            out_rows[query, position] = row
+            chances[query, position] = _chance(values, model)
+    return sizes, out_rows, chances
