@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, text
 
 from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
-from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, compile_snapshot, load, save
+from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, load
+from classifiers.standardize.compiling import compile_apart, compile_version
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.search import alike_matches
 from classifiers.standardize.senses import KnownSenses
@@ -19,8 +20,11 @@ from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
 from taxonomy.proposals.model import ProposalKind
 from taxonomy.proposals.store import accepted_builds
-from taxonomy.repository import read_snapshot, require_version
+from taxonomy.repository import count_entities, require_version
 from taxonomy.senses.serving import load_sense_model
+
+_LARGE = 50_000
+"""Aliases from which on compiling leaves much memory behind."""
 
 _KEPT = 6
 """Compiled versions that stay on disk; older ones are made again when they are asked for."""
@@ -89,14 +93,27 @@ def open_taxonomy(
         except InvalidError:
             shutil.rmtree(folder, ignore_errors=True)
         on_step(f"compiling taxonomy version {chosen}")
-        with engine.connect() as connection:
-            columns = compile_snapshot(read_snapshot(connection, chosen))
         partial = root / f".{folder.name}"
         shutil.rmtree(partial, ignore_errors=True)
-        save(columns, partial, encoder)
+        _compile(engine, chosen, partial, encoder, on_step)
         partial.rename(folder)
         _prune(root, keep=folder)
         return _opened(folder, encoder)
+
+
+def _compile(
+    engine: Engine, version: int, folder: Path, encoder: LinearEncoder, on_step: Callable[[str], None]
+) -> None:
+    """Compile a version, a large one in a process of its own; what fails there is tried here, with its own error."""
+    with engine.connect() as connection:
+        aliases = sum(aliases for _, aliases in count_entities(connection, version).values())
+    if aliases >= _LARGE:
+        failure = compile_apart(engine, version, folder)
+        if failure is None:
+            return
+        on_step(f"compiling in this process, for another one failed: {failure}")
+        shutil.rmtree(folder, ignore_errors=True)
+    compile_version(engine, version, folder, encoder)
 
 
 def _opened(folder: Path, encoder: LinearEncoder) -> CompiledTaxonomy:
