@@ -25,8 +25,12 @@ def senses(build: BuildInput) -> list[Proposal]:
     """Return a proposal for each phrase that has several senses, and keep p(sense | context) in the work folder."""
     counted = counted_of(build)
     values = counted.counts
-    kind_of = {value.text: _TYPE_OF_FIELD[value.field] for value in values if value.field in _TYPE_OF_FIELD}
-    members = {value.text: count for value, count in values.items() if value.field in _TYPE_OF_FIELD}
+    # A text of several fields is of the one where most have it: the same in every build, whatever is read first.
+    counts = sorted(
+        (count, value.field, value.text) for value, count in values.items() if value.field in _TYPE_OF_FIELD
+    )
+    members = {text: count for count, _, text in counts}
+    kind_of = {text: _TYPE_OF_FIELD[field] for _, field, text in counts}
     common = sorted(members, key=lambda text: (-members[text], text))[: build.policy.phrases]
     encode = word_vectors(build, counted)
     sequences = sequences_of(build, joined_phrases(values), counted.documents)

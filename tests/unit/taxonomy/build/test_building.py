@@ -1,5 +1,6 @@
 """The steps of a build on documents so few that most of them have nothing to say, and say why."""
 
+import random
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -114,3 +115,19 @@ def test_labels_of_a_language_start_with_the_name_and_leave_misspellings_out() -
     assert pair is not None
     assert pair.target == ("Kochen",)
     assert pair_of(BAKING, "de") is None
+
+
+def test_a_text_of_several_fields_is_of_the_one_where_most_have_it(tmp_path: Path) -> None:
+    """Phrases of the skills `spring` and `summer` stand beside two kinds of company; few also call their title so."""
+    rng = random.Random(3)
+    documents = []
+    for number in range(900):
+        area = number % 12
+        words = rng.sample([f"area{area} word{one}" for one in range(9)], 6)
+        skills = (*words[:3], "spring thing" if area < 2 else f"name of {area}", *words[3:])
+        documents.append(Document(str(number), {"titles": ("spring thing",) if number < 5 else (), "skills": skills}))
+    for some in (documents, documents[::-1]):
+        work_dir = tmp_path / str(some is documents)
+        found = {one.subject: one for one in run("senses", some, work_dir, [])}
+        assert found["spring thing"].details["type"] == EntityType.SKILL
+        assert found["spring thing"].members_affected == 150
