@@ -6,13 +6,18 @@ from benchmarks.taxonomy.growth import Cost, bench_build_growth, growth_rows
 from core.errors import InvalidError
 
 
-def test_a_document_is_held_against_one_of_the_build_before() -> None:
-    rows = growth_rows([Cost(1_000, 2.0, 3.0, 10**9), Cost(4_000, 4.0, 5.0, 15 * 10**8)])
-    first, second = rows[0], rows[3]
-    assert (first.metric, first.ours, first.baseline) == ("processor ms a document", 2.0, None)
-    assert (second.ours, second.baseline, second.baseline_name) == (1.0, 2.0, "1,000 documents")
-    assert [row.ours for row in rows[4:]] == [1.25, 1.5]
-    assert {row.rows for row in rows} == {1_000, 4_000}
+def test_a_document_is_held_against_one_of_the_build_before_and_growth_is_apart() -> None:
+    rows = growth_rows([Cost(1_000, 2.0, 3.0, 10**9), Cost(5_000, 4.0, 5.0, 15 * 10**8)])
+    first, *_ = rows
+    assert (first.metric, first.ours, first.baseline, first.rows) == ("processor ms a document", 2.0, None, 1_000)
+    second = {row.metric: row for row in rows if row.case == "build of 5,000 documents"}
+    spent = second["processor ms a document"]
+    assert (spent.ours, spent.baseline, spent.baseline_name) == (0.8, 2.0, "1,000 documents")
+    more = second["processor ms for each document more"]
+    assert (more.ours, more.rows) == (0.5, 4_000)
+    assert (second["elapsed ms a document"].ours, second["peak GB"].ours) == (1.0, 1.5)
+    assert {row.target for row in rows} == {None}
+    assert growth_rows([Cost(1_000_000, 1.0, 1.0, 1)])[1].target == 0.9
     assert growth_rows([]) == []
 
 
