@@ -28,8 +28,7 @@ _NEAREST: Final = 8
 """Entities that a text is read as: so many does the standardizer look at for their meaning."""
 _SHARPNESS: Final = 20.0
 _WEIGHT: Final = 0.4
-"""What the cosine of the surroundings counts beside that of the texts. Chosen, as is the sharpness, on half of the
-queries by hash."""
+"""What the cosine of the surroundings counts beside that of the texts (docs/decisions/0017)."""
 _AT_ONCE: Final = 2_000
 _Array = NDArray[np.float32]
 

@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.standardize.ours import WholeMatcher, our_matchers
 from benchmarks.standardize.ranking import labels_of
@@ -42,7 +44,7 @@ def test_every_view_has_the_surroundings_in_its_own_space() -> None:
     class Half:
         name = "half"
 
-        def encode(self, texts: list[str]) -> np.ndarray:
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
             return unit_rows(encoder.encode(texts)[:, :96])
 
     learned, half = Surroundings(LABELS, encoder, [encoder, Half()]).of(["lorry driver"])
