@@ -23,13 +23,15 @@ from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, reciprocal
 from benchmarks.standardize.ranking import EntityMatcher, labels_of
 from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
-from benchmarks.standardize.rows import Figures, compare, mean_of_sets
+from benchmarks.standardize.rows import Figures, compare, mean_of_sets, measured
+from benchmarks.standardize.through import through_matchers
 from classifiers.standardize.text import fold
 from core.errors import InvalidError
 from taxonomy.importers.labels import ANY_LANGUAGE
 from taxonomy.model import EntityType, Snapshot
 
 FOLDER = "occupation_linking"
+_ENGLISH: Final = "en"
 _NAME: Final = re.compile(r"(?P<source>\w+)_q_(?P<query>[a-z]{2})_c_(?P<corpus>[a-z]{2})\Z")
 DEPTH: Final = 100
 BY_CONCEPT: Final = ", concepts joined"
@@ -64,13 +66,27 @@ def bench_linking(context: Context) -> list[BenchRow]:
         reference = references.linking(one.query_language, one.corpus_language)
         rows += compare(case, "MRR", elements, reference)
         rows += compare(case, "MRR by concept", _only(figures, by_concept=True))[:1]
-        if one.query_language == one.corpus_language != "en":
+        if one.query_language == one.corpus_language == _ENGLISH:
+            rows += _through(context, one, queries, known)
+        elif one.query_language == one.corpus_language:
             own.append(elements)
-        elif one.query_language != one.corpus_language == "en":
+        elif one.corpus_language == _ENGLISH:
             to_english.append(elements)
     rows += mean_of_sets("occupation linking, own language", "mean MRR", own, references.LINKING_OWN_LANGUAGE)
     rows += mean_of_sets("occupation linking, to English", "mean MRR", to_english, references.LINKING_TO_ENGLISH)
     return rows
+
+
+def _through(context: Context, one: LinkingSet, chosen: Sequence[int], known: "KnownLabels") -> list[BenchRow]:
+    """Return the rows of titles that are compared through the taxonomy."""
+    return [
+        measured(
+            f"occupation linking ({one.name}) / {matcher.name}",
+            "MRR",
+            reciprocal(ranks_by(matcher, one, chosen, known)[matcher.name], cut=DEPTH),
+        )
+        for matcher in through_matchers(context)
+    ]
 
 
 def read_linking(folder: Path) -> LinkingSet:

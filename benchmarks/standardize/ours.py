@@ -79,7 +79,7 @@ class EncoderMatcher:
 
     def __init__(self, encoder: Encoder, language: str | None = None, *, mixed: bool = True) -> None:
         self.name = f"encoder {encoder.name}"
-        self._encoder = encoder
+        self.encoder = encoder
         self._language = language
         self._mixed = mixed
         self._corpus: Sequence[str] | None = None
@@ -97,7 +97,7 @@ class EncoderMatcher:
         if self._language and {query_language, corpus_language} != {self._language}:
             return np.zeros((len(queries), len(corpus)), dtype=np.float32)
         self._read(corpus)
-        return np.asarray(self._encoder.encode(queries) @ self._vectors.T)
+        return np.asarray(self.encoder.encode(queries) @ self._vectors.T)
 
     def entity_bonus(self, queries: Sequence[str], labels: Labels) -> _Scores:
         """Return what nearness to the entities' centres adds, queries x entities."""
@@ -109,11 +109,11 @@ class EncoderMatcher:
             self._read(labels.texts)
             self._centres = unit_rows(np.add.reduceat(self._vectors, labels.starts, axis=0))
             self._labels = labels
-        return np.asarray(CENTRE_WEIGHT * (self._encoder.encode(queries) @ self._centres.T), dtype=np.float32)
+        return np.asarray(CENTRE_WEIGHT * (self.encoder.encode(queries) @ self._centres.T), dtype=np.float32)
 
     def _read(self, corpus: Sequence[str]) -> None:
         if self._corpus is not corpus:
-            self._vectors = self._encoder.encode(corpus)
+            self._vectors = self.encoder.encode(corpus)
             self._corpus = corpus
 
 
@@ -224,4 +224,9 @@ def _whole(
 
 
 def _long(queries: Sequence[str]) -> list[int]:
-    return [row for row, query in enumerate(queries) if len(query.split()) > _LONGEST_LABEL]
+    return [row for row, query in enumerate(queries) if is_long(query)]
+
+
+def is_long(text: str) -> bool:
+    """Whether a text is longer than labels are: a sentence, which the encoder has not learned."""
+    return len(text.split()) > _LONGEST_LABEL

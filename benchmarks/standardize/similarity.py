@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,10 +19,12 @@ from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, average_precision
 from benchmarks.standardize.ranking import top_hits
 from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
-from benchmarks.standardize.rows import NO_REFERENCE, compare
+from benchmarks.standardize.rows import NO_REFERENCE, compare, measured
+from benchmarks.standardize.through import through_matchers
 from core.errors import InvalidError
 
 FOLDER = "title_similarity"
+_ENGLISH: Final = "en"
 _LANGUAGES = {"english": "en", "spanish": "es", "german": "de", "french": "fr", "italian": "it", "portuguese": "pt"}
 """Names of languages that folders have; another name is passed on as it is."""
 
@@ -47,7 +50,16 @@ def bench_similarity(context: Context) -> list[BenchRow]:
         figures = context.measure(partial(precisions, one=one, chosen=chosen))
         reference = references.SIMILARITY if one.language == "en" else NO_REFERENCE
         rows += compare(f"title similarity ({one.name})", "MAP", figures, reference)
+        if one.language == _ENGLISH:
+            rows += _through(context, one, chosen)
     return rows
+
+
+def _through(context: Context, one: SimilaritySet, chosen: Sequence[int]) -> list[BenchRow]:
+    """Return the rows of titles that are compared through the taxonomy."""
+    case = f"title similarity ({one.name})"
+    matchers = through_matchers(context)
+    return [measured(f"{case} / {matcher.name}", "MAP", precisions(matcher, one, chosen)) for matcher in matchers]
 
 
 def read_similarity(folder: Path) -> SimilaritySet:
