@@ -16,6 +16,7 @@ from classifiers.hashing import FeatureScheme, weighted_rows
 from classifiers.kernels.search import project
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
+from core.mapped import mapped_array
 from taxonomy.model import EntityType
 
 KIND: Final = "linear-encoder"
@@ -98,10 +99,7 @@ def load_encoder(folder: Path = SHIPPED) -> LinearEncoder:
     manifest = read_manifest(folder, kind=KIND, format=FORMAT)
     verify_files(folder, manifest)
     # Plain views of the mapped files: only the rows that texts need are read, and all processes share them.
-    weights, scales, idf = (
-        np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
-        for name in ("weights", "scales", "idf")
-    )
+    weights, scales, idf = (mapped_array(folder / f"{name}.npy") for name in ("weights", "scales", "idf"))
     return LinearEncoder(
         weights,
         scales,

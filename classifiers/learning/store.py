@@ -16,6 +16,7 @@ from classifiers.learning.trees import BoostedTrees
 from classifiers.learning.views import TextViews, ViewVectors
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
+from core.mapped import mapped_array
 
 KIND: Final = "labelled-ranker"
 FORMAT: Final = 1
@@ -121,7 +122,7 @@ class _Reader:
     folder: Path
 
     def __call__(self, name: str) -> NDArray[Any]:
-        return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        return mapped_array(self.folder / f"{name}.npy")
 
 
 def _of_vectors(name: str, vectors: ViewVectors) -> _Arrays:

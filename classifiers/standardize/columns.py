@@ -4,18 +4,21 @@ All processes of a machine share the pages; nothing is an object before it is as
 microsecond, about as much as one of a dictionary as large, which waits for memory as often.
 """
 
-import mmap
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidError
+from core.mapped import mapped_array, mapped_bytes
 from taxonomy.model import SourceId
+
+if TYPE_CHECKING:
+    import mmap
 
 V = TypeVar("V")
 
@@ -40,16 +43,8 @@ def write_parts(folder: Path, parts: Parts) -> None:
 
 
 def mapped(folder: Path, name: str) -> NDArray[Any]:
-    """Return the array of a name, memory-mapped and read-only; a plain view, whose slices cost less than a map's."""
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
-
-
-def mapped_bytes(path: Path) -> "bytes | mmap.mmap":
-    """Return a file, memory-mapped and read-only; its slices are bytes."""
-    with path.open("rb") as file:
-        if not path.stat().st_size:
-            return b""  # Nothing can be mapped of nothing.
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    """Return the array of a name, memory-mapped and read-only."""
+    return mapped_array(folder / f"{name}.npy")
 
 
 def _numbers(array: NDArray[np.integer]) -> "memoryview[int]":

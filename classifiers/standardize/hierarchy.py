@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.mapped import mapped_array
 from taxonomy.model import EntityRelation, Snapshot
 
 HIERARCHICAL: Final = (EntityRelation.BROADER, EntityRelation.FUNCTION, EntityRelation.INDUSTRY)
@@ -54,7 +55,7 @@ class Hierarchy:
     @classmethod
     def load(cls, folder: Path) -> "Hierarchy":
         """Return the hierarchy in a folder, its arrays memory-mapped."""
-        return cls(*(np.load(folder / f"hierarchy.{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS))
+        return cls(*(mapped_array(folder / f"hierarchy.{name}.npy") for name in _ARRAYS))
 
 
 def build_hierarchy(snapshot: Snapshot) -> Hierarchy:

@@ -17,6 +17,7 @@ from classifiers.encoder.linear import LinearEncoder, unit_rows
 from classifiers.kernels.search import join_views
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, FoundRows
 from classifiers.standardize.ngrams import AlikeRows
+from core.mapped import mapped_array
 
 _Array = NDArray[np.float32]
 
@@ -131,10 +132,7 @@ class MeaningIndex:
     def load(cls, folder: Path, encoder: LinearEncoder, *, prefix: str) -> "MeaningIndex":
         """Return the index of this name, its arrays memory-mapped; `encoder` is the one that it was made with."""
         # Plain views: every slice of a memory map itself costs a microsecond more.
-        arrays = [
-            np.asarray(np.load(folder / f"{prefix}.meaning.{name}.npy", mmap_mode="r", allow_pickle=False))
-            for name in MeaningArrays._fields
-        ]
+        arrays = [mapped_array(folder / f"{prefix}.meaning.{name}.npy") for name in MeaningArrays._fields]
         return cls(encoder, MeaningArrays(*arrays))
 
 

@@ -14,6 +14,7 @@ from scipy import sparse
 from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted, weighted_rows
 from classifiers.kernels.search import best_postings
 from classifiers.standardize.match import FoundRows, Match
+from core.mapped import mapped_array
 
 FEATURES: Final = 1 << 18
 SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
@@ -97,8 +98,7 @@ class NgramIndex:
     def load(cls, folder: Path, *, prefix: str) -> "NgramIndex":
         """Return the index of this name, its large arrays memory-mapped."""
         arrays = {
-            name: np.asarray(np.load(folder / f"{prefix}.{name}.npy", mmap_mode="r", allow_pickle=False))
-            for name in ("data", "indices", "indptr", "idf", "rows")
+            name: mapped_array(folder / f"{prefix}.{name}.npy") for name in ("data", "indices", "indptr", "idf", "rows")
         }
         postings = sparse.csr_matrix(
             (arrays["data"], arrays["indices"], arrays["indptr"]),

@@ -1,7 +1,7 @@
 """The folded aliases of a taxonomy as a tree of words, to find the longest ones in a running text. Pure."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -38,13 +38,14 @@ class Phrases:
     def __init__(self, words: IndexedTexts, tree: Tree, marks: NDArray[np.uint8]) -> None:
         self._words = words
         self._tree = tree
-        self._code = lru_cache(_CACHED_WORDS)(self._coded)
+        # Of the words alone, not of a method: a taxonomy that is replaced must go at once, and a cycle would keep it.
+        self._code = lru_cache(_CACHED_WORDS)(partial(_coded, words))
         self.marks = marks
 
     def find(self, words: Sequence[str]) -> list[list[int]]:
         """Return the phrases in the words of a text, in order: first word, number of words, place of the key."""
-        cached, coded = self._code, self._coded
-        codes = [cached(word) if len(word) <= _CACHED_CHARACTERS else coded(word) for word in words]
+        cached, known = self._code, self._words
+        codes = [cached(word) if len(word) <= _CACHED_CHARACTERS else _coded(known, word) for word in words]
         count, found = longest_phrases(np.array(codes, dtype=np.int64), self._tree, self.marks)
         listed: list[list[int]] = found[:count].tolist()
         return listed
@@ -53,18 +54,19 @@ class Phrases:
         """Return the same phrases with other marks."""
         return Phrases(self._words, self._tree, marks)
 
-    def _coded(self, word: str) -> int:
-        """Return a word as `longest_phrases` reads it."""
-        code = self._words.find(word) + 1
-        if word[-1:] != "s":
-            return code
-        return code | self._words.find(word[:-1]) + 1 << WORD_BITS | (ALONE if len(word) > _SHORT_CHARACTERS else 0)
-
     @classmethod
     def load(cls, folder: Path) -> "Phrases":
         """Return the phrases in a folder, memory-mapped."""
         tree = Tree(*(mapped(folder, f"{_NAME}.{name}") for name in _ARRAYS))
         return cls(IndexedTexts.load(folder, _WORDS), tree, mapped(folder, f"{_NAME}.marks"))
+
+
+def _coded(words: IndexedTexts, word: str) -> int:
+    """Return a word as `longest_phrases` reads it."""
+    code = words.find(word) + 1
+    if word[-1:] != "s":
+        return code
+    return code | words.find(word[:-1]) + 1 << WORD_BITS | (ALONE if len(word) > _SHORT_CHARACTERS else 0)
 
 
 def phrase_marks(findable: NDArray[np.bool_], in_plural: NDArray[np.bool_]) -> NDArray[np.uint8]:
