@@ -13,6 +13,7 @@ from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, load
 from classifiers.standardize.compiling import compile_apart, compile_version
+from classifiers.standardize.model import AnswerOptions, Query
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.search import alike_matches
 from classifiers.standardize.senses import KnownSenses
@@ -48,7 +49,12 @@ def open_standardizer(
     """
     taxonomy = open_taxonomy(engine, data_dir, version=version, on_step=on_step)
     senses = open_senses(engine, data_dir, on_step=on_step)
-    return Standardizer(taxonomy, calibration or load_calibration(), load_seniority(), policy, senses=senses)
+    standardizer = Standardizer(taxonomy, calibration or load_calibration(), load_seniority(), policy, senses=senses)
+    # One query of each kind through all loops, which a new installation compiles now and not for the first who asks.
+    for kind in taxonomy.indexes:
+        for explain in (False, True):
+            standardizer.standardize(Query("a", kind, options=AnswerOptions(explain=explain)))
+    return standardizer
 
 
 def open_senses(engine: Engine, data_dir: Path, *, on_step: Callable[[str], None] = lambda _step: None) -> KnownSenses:

@@ -5,11 +5,14 @@ Coverage of our own code guides the search: texts that reach a new branch are ch
 """
 
 import argparse
+import importlib
+import pkgutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import classifiers.kernels
 from classifiers.standardize.model import Answer, Query
 from taxonomy.model import EntityType
 
@@ -57,8 +60,9 @@ def main() -> None:
     import atheris  # noqa: PLC0415 - not on every platform
 
     # Compiled loops must stay as they are: what counts branches is nothing that Numba knows.
-    import classifiers.encoder.linear  # noqa: PLC0415
-    import classifiers.kernels.search  # noqa: PLC0415, F401
+    for module in pkgutil.iter_modules(classifiers.kernels.__path__, "classifiers.kernels."):
+        importlib.import_module(module.name)
+    importlib.import_module("classifiers.encoder.linear")
 
     with atheris.instrument_imports(include=["classifiers.standardize"]):
         standardize = standardize_with_small_taxonomy()
