@@ -18,6 +18,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@echo "Compiling the loops of the standardizer: a quarter of a minute, once."
+	@$(BIN)/python -m classifiers.standardize.first_start
 	@touch $@
 
 run: $(STAMP) ## Start everything and run the main job: profiles through Kafka to edges, then serve

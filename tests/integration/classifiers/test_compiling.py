@@ -8,14 +8,21 @@ from sqlalchemy import Engine
 from classifiers.standardize import store
 from classifiers.standardize.compiling import compile_apart
 from classifiers.standardize.store import open_taxonomy
-from services.cli.session import ensure_taxonomy
+from core.database import transaction
+from taxonomy.model import EntityDraft, EntityType, SourceId
+from taxonomy.publish import publish
 
 pytestmark = pytest.mark.integration
 
 
+TITLES = ("nurse", "truck driver", "software developer")
+
+
 @pytest.fixture
 def published(engine: Engine) -> Engine:
-    ensure_taxonomy(engine, lambda _step: None)
+    drafts = [EntityDraft(EntityType.TITLE, name, "en", (SourceId("test", name),)) for name in TITLES]
+    with transaction(engine) as connection:
+        publish(connection, "test", drafts)
     return engine
 
 
@@ -24,6 +31,7 @@ def test_another_process_compiles_the_same(published: Engine, tmp_path: Path, mo
     monkeypatch.setattr(store, "_LARGE", 0)
     monkeypatch.setattr(store, "compile_version", lambda *_: pytest.fail("compiled in this process"))
     apart = open_taxonomy(published, tmp_path / "apart")
+    assert sorted(apart.alias_texts) == sorted(TITLES)
     assert list(apart.alias_texts) == list(here.alias_texts)
     assert list(apart.entity_ids) == list(here.entity_ids)
 
