@@ -14,7 +14,7 @@ setup: $(STAMP) ## Install everything into .venv (needs Python 3.11 to 3.13)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Canonym needs Python 3.11, 3.12 or 3.13; %s is %d.%d. Name another: make PYTHON=python3.12 ..." % (sys.executable, *v))'
-	@echo "Setting up .venv: about 1.4 GB with PostgreSQL (73 MB), a Java runtime (101 MB) and two sentence encoders (116 MB); a minute or two."
+	@echo "Setting up .venv: about 1.9 GB with PostgreSQL (73 MB), a Java runtime (101 MB) and two sentence encoders (116 MB); a minute or two."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
