@@ -209,9 +209,9 @@ def alike_chances(
     `queries` are the folded texts as UTF-8, text after text, and where each ends. `found` is how many alias rows were
     found for each, then queries x rows: the rows, their similarity, and the cosines to alias and centre, NaN where
     there is no meaning. `aliases` are, by row, the entity, the kind and the confidence, and how well known each entity
-    is; `keys` the folded texts of
-    aliases as UTF-8, where each of them starts, and which one a row has. `view_weights` are those of centre and letters
-    in the score. `model` is the intercept, the coefficients, and the points of the curve, sums and log-odds.
+    is; `keys` the folded texts of aliases as UTF-8, where each of them starts, and which one a row has. `view_weights`
+    are those of centre and letters in the score. `model` is the intercept, the coefficients, and the points of the
+    curve, sums and log-odds.
 
     The answer is how many there are for each text, `top` at most, then queries x `top`: alias rows and probabilities.
     """
@@ -233,7 +233,7 @@ def alike_chances(
         for place in range(count):
             prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
         size = _one_of_each(here, scores, prominences, owners, kept)
-        sizes[query] = min(size, top)
+        sizes[query], short = min(size, top), _is_short(text)
         for position in range(sizes[query]):
             place = kept[position]
             row, rival = here[place], 0.0
@@ -249,7 +249,7 @@ def alike_chances(
                 (kinds[row], np.float64(confidences[row]), 0.0),
                 False,
                 0,
-                (shared / tokens, key_shared / key_tokens, tokens, _is_short(text)),
+                (shared / tokens, key_shared / key_tokens, tokens, short),
             )
             out_rows[query, position] = row
             chances[query, position] = _chance(values, model)

@@ -74,14 +74,12 @@ def _best_of_touched(
     floor: float,
     totals: _Floats,
     best: tuple[_Floats, _Integers],
+    many: int,
 ) -> int:
-    """Keep the best aliases of one query; looks only at those that its postings name, and makes their totals 0."""
+    """Keep the best aliases of one query; looks at those alone that `many` postings name, and makes their totals 0."""
     features, weights = weighted
     lists, members, values = postings
-    most = 0
-    for feature in features:
-        most += lists[feature + 1] - lists[feature]
-    touched, count, kept = np.empty(most + 1, dtype=np.int32), 0, 0
+    touched, count, kept = np.empty(many + 1, dtype=np.int32), 0, 0
     for place in range(len(features)):
         feature, weight = features[place], weights[place]
         for posting in range(lists[feature], lists[feature + 1]):
@@ -128,7 +126,7 @@ def best_postings(
             if row + 1 < len(found):
                 totals[:] = 0
         else:
-            found[row] = _best_of_touched(weighted, postings, allowed, floor, totals, kept)
+            found[row] = _best_of_touched(weighted, postings, allowed, floor, totals, kept, many)
     return found, best, scores
 
 

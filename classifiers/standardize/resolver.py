@@ -173,7 +173,8 @@ class Resolver:
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = top + 1 + max(map(len, exacts), default=0)
         searched = found_rows(self._taxonomy, keys, kind, more=6 * max(0, top - _USUAL_TOP), most=most)
-        likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if self._lens is None else None
+        at_once = self._lens is None and not all(exacts)
+        likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if at_once else None
         found: dict[tuple[str, EntityType], Found] = {}
         for place, (key, exact) in enumerate(zip(keys, exacts, strict=True)):
             if exact or likeliest is None:
