@@ -2,7 +2,7 @@
 
 The calibration is fitted in the same run on a taxonomy that lacks the held-out entities, and then judged on
 questions about them among all entities; the calibration that comes with the product is judged on the same questions.
-Every question is asked in one of the four ways of the training, in the same shares.
+Every question is asked in one of the ways of the training, in the same shares.
 """
 
 import hashlib
@@ -96,7 +96,7 @@ def ask(taxonomy: CompiledTaxonomy, kind: EntityType, *, seed: int, size: int) -
     rows = [row for row in index.rows.tolist() if is_held_out(taxonomy.entity_ids[int(taxonomy.alias_entities[row])])]
     sample = rng.sample(rows, min(size, len(rows)))
     questions = questions_of(taxonomy, kind, sample, CalibrationConfig().shares_of(kind), rng)
-    examples = list(SelfTest(taxonomy, kind).answer(questions))
+    examples = [one for one in SelfTest(taxonomy, kind).answer(questions) if not one.position]
     return Asked([one.evidence for one in examples], np.array([float(one.right) for one in examples]))
 
 

@@ -25,7 +25,7 @@ class BenchPolicy:
     max_queries: int | None = None
     hidden_queries: int = 2_500
     questions: int = 10_000
-    calibration_samples: int = 12_000
+    calibration_samples: int = 20_000
     speed_texts: int = 3_000
     running_text_characters: int = 400_000
     growth_aliases: tuple[int, ...] = (30_000, 100_000, 300_000, 1_000_000)

@@ -1,6 +1,7 @@
 """Vacancy titles to ESCO occupations: from the aliases alone, and learning from half of the titles."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ from benchmarks.standardize.metrics import Values, rank_of_first, reciprocal, wi
 from benchmarks.standardize.ranking import Labels, labels_of, ranks_of_gold
 from benchmarks.standardize.reading import read_records, refuse
 from benchmarks.standardize.references import HALVES, TITLES
-from benchmarks.standardize.rows import Figures, compare
-from benchmarks.standardize.taxonomies import LabelledEntities
+from benchmarks.standardize.rows import Figures, compare, measured
+from benchmarks.standardize.taxonomies import LabelledEntities, compiled_snapshot, standardizer_of
 from classifiers.encoder.linear import load_encoder
 from classifiers.learning.evidence import EntityLabels
 from classifiers.learning.labelled import fit_labelled
+from taxonomy.model import EntityType, Snapshot
 
 FOLDER = "title_to_occupation"
 _TITLE, _URI = "vacancyTitle", "conceptUri"
 _LEARNED: Final = "learned"
+_SHOWN: Final = 10
+"""Candidates that the standardizer is asked for."""
 _QUERIES_AT_ONCE: Final = 1_000
 """Their scores of 3,000 occupations are 12 MB."""
 
@@ -52,7 +56,36 @@ def bench_titles(context: Context) -> list[BenchRow]:
         case = f"vacancy title -> ESCO ({path.stem})"
         for metric, values in {"MRR": _mrr(figures), "R@5": _top(figures, 5), "R@10": _top(figures, 10)}.items():
             rows += compare(case, metric, values, TITLES[metric])
+        rows += _product(case, queries, gold, context)
     return rows
+
+
+def _product(case: str, queries: Sequence[str], gold: Sequence[tuple[int, ...]], context: Context) -> list[BenchRow]:
+    """Ask the standardizer itself, which reads a title in parts and says how sure it is of each entity.
+
+    The candidates of all its mentions are ranked by their confidence; what is linked counts as right by the best one.
+    """
+    context.on_step("vacancy titles: the standardizer itself")
+    entities = context.taxonomies.occupations.entities
+    places = {entity.entity_id: place for place, entity in enumerate(entities)}
+    snapshot = Snapshot(context.taxonomies.everything.version, tuple(entities))
+    standardizer = standardizer_of(compiled_snapshot(snapshot, context.taxonomies.scratch / "occupations"))
+    ranks, right = list[float](), list[float]()
+    answers = standardizer.fields([(text, EntityType.TITLE) for text in queries], top=_SHOWN)
+    for mentions, known in zip(answers, gold, strict=True):
+        candidates = [candidate for mention in mentions for candidate in mention.candidates]
+        candidates.sort(key=lambda candidate: -candidate.confidence)
+        found = list(dict.fromkeys(places[candidate.entity_id] for candidate in candidates))
+        ranks.append(next((rank for rank, place in enumerate(found[:_SHOWN], 1) if place in known), math.inf))
+        if any(map(standardizer.is_linked, mentions)):
+            right.append(float(found[0] in known))
+    values = np.array(ranks)
+    return [
+        measured(f"{case} / the standardizer", f"MRR of the first {_SHOWN}", reciprocal(values)),
+        measured(f"{case} / the standardizer", "R@5", within(values, 5)),
+        measured(f"{case} / the standardizer", "R@10", within(values, _SHOWN)),
+        measured(f"{case} / the standardizer", "accuracy of what is linked", np.array(right)),
+    ]
 
 
 def bench_halves(context: Context) -> list[BenchRow]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifiers.kernels.compiling import compiled
 
-FEATURE_COUNT = 21
+FEATURE_COUNT = 32
 CANONICAL, ABBREVIATION, MISSPELLING = 0, 2, 3
 """The kinds of aliases that features tell apart, by their places in `taxonomy.model.AliasKind`."""
 _SPACE = 32
@@ -19,6 +19,9 @@ _MOST_TOKENS = 6
 SHORT_CHARACTERS = 3
 _MOST_RIVALS = 10
 _STEEPEST = 30.0
+SHARING = 6
+"""Of the best candidates so many share in the weight: fewer than a search for one answer returns."""
+_SHARPNESS = 25.0
 
 _Doubles = NDArray[np.float64]
 _Floats = NDArray[np.float32]
@@ -29,7 +32,7 @@ _Bytes = NDArray[np.uint8]
 @compiled
 def fill_features(
     values: _Doubles,
-    views: tuple[float, float, float, float, float],
+    views: tuple[float, float, float, float, float, float],
     alias: tuple[int, float, float],
     exact: bool,  # noqa: FBT001 - Numba takes no keywords here
     rivals: int,
@@ -38,11 +41,11 @@ def fill_features(
     """Write the values of the features of one candidate.
 
     `views` are the similarity of n-grams, the cosines of meaning to alias and centre, both NaN where there is no
-    meaning, the score of all, and how far it leads; `alias` its kind, its confidence, and how far its entity is better
-    known than the best rival's; `tokens` the shares of the text's tokens that the alias has, and the other way round,
-    how many the text has, and whether it is a short one alone.
+    meaning, the score of all, how far it leads, and its share of the weight of the best; `alias` its kind, its
+    confidence, and how far its entity is better known than the best rival's; `tokens` the shares of the text's tokens
+    that the alias has, and the other way round, how many the text has, and whether it is a short one alone.
     """
-    similarity, meaning, centre, blend, lead = views
+    similarity, meaning, centre, blend, lead, share = views
     kind, alias_confidence, popularity_lead = alias
     query_coverage, alias_coverage, count, short = tokens
     meaningless = math.isnan(meaning)
@@ -50,7 +53,7 @@ def fill_features(
     if meaningless or exact:
         meaning = centre = 0.0
     if exact:
-        blend, query_coverage, alias_coverage = 0.0, 1.0, 1.0
+        blend, share, query_coverage, alias_coverage = 0.0, 0.0, 1.0, 1.0
     else:
         margin = max(-0.3, min(lead, 0.3))
     values[0] = similarity
@@ -74,6 +77,23 @@ def fill_features(
     values[18] = 1.0 if short else 0.0
     values[19] = min(count, _MOST_TOKENS) / _MOST_TOKENS
     values[20] = 1.0 - alias_confidence
+    values[21] = share
+    values[22] = 1.0 if margin < 0.0 else 0.0
+    less = 1.0 if query_coverage >= 1.0 and not exact else 0.0
+    more = 1.0 if alias_coverage >= 1.0 and not exact else 0.0
+    values[23], values[24], values[25] = less, more, less * more
+    values[26], values[27] = less * similarity, more * similarity
+    values[28], values[29] = less * values[19], more * values[19]
+    values[30], values[31] = less * share, more * share
+
+
+@compiled
+def share_of(score: float, scores: _Doubles) -> float:
+    """Return what a score has of the weight of some scores, by a softmax."""
+    weight = 0.0
+    for other in scores:
+        weight += math.exp(_SHARPNESS * (other - score))
+    return 1.0 / weight
 
 
 @compiled
@@ -214,6 +234,7 @@ def alike_chances(
     curve, sums and log-odds.
 
     The answer is how many there are for each text, `top` at most, then queries x `top`: alias rows and probabilities.
+    None is likelier than one before it.
     """
     texts, ends = queries
     counts, rows, similarities, meanings, centres = found
@@ -224,6 +245,7 @@ def alike_chances(
     chances = np.zeros((len(ends), top), dtype=np.float64)
     values, kept = np.zeros(len(model[1]), dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
     scores, prominences = np.empty(rows.shape[1], dtype=np.float64), np.empty(rows.shape[1], dtype=np.float64)
+    best = np.empty(SHARING, dtype=np.float64)
     begin = 0
     for query in range(len(ends)):
         text = texts[begin : ends[query]]
@@ -234,9 +256,12 @@ def alike_chances(
             prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
         size = _one_of_each(here, scores, prominences, owners, kept)
         sizes[query], short = min(size, top), _is_short(text)
+        for position in range(min(size, SHARING)):
+            best[position] = scores[kept[position]]
         for position in range(sizes[query]):
             place = kept[position]
             row, rival = here[place], 0.0
+            share = share_of(scores[place], best[: min(size, SHARING)])
             if size > 1:
                 rival = scores[kept[1 if position == 0 else 0]]
             key = content[key_starts[key_of_row[row]] : key_starts[key_of_row[row] + 1]]
@@ -245,12 +270,13 @@ def alike_chances(
             view = np.float64(similarities[query, place]), np.float64(meanings[query, place])
             fill_features(
                 values,
-                (view[0], view[1], np.float64(centres[query, place]), scores[place], scores[place] - rival),
+                (view[0], view[1], np.float64(centres[query, place]), scores[place], scores[place] - rival, share),
                 (kinds[row], np.float64(confidences[row]), 0.0),
                 False,
                 0,
                 (shared / tokens, key_shared / key_tokens, tokens, short),
             )
             out_rows[query, position] = row
-            chances[query, position] = _chance(values, model)
+            chance = _chance(values, model)
+            chances[query, position] = min(chance, chances[query, position - 1]) if position else chance
     return sizes, out_rows, chances

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from classifiers.kernels.scoring import SHARING, share_of
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.match import Match
@@ -52,6 +55,7 @@ def score_matches(
     best = _best_by_entity(taxonomy, matches, rank)
     ordered = sorted(best.values(), key=rank, reverse=True)
     exact_count = sum(match.exact for match in ordered)
+    best_scores = np.array([match.score for match in ordered[:SHARING]])
     query_tokens = tuple(key.split(" "))
     scored = []
     for position, match in enumerate(ordered[:top]):
@@ -66,6 +70,7 @@ def score_matches(
             centre=match.centre,
             score=match.score,
             lead=match.score - (rival.score if rival else 0.0),
+            share=share_of(match.score, best_scores),
             kind=taxonomy.alias_kinds[match.row],
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
             rivals=_rivals(taxonomy, match, ordered, exact_count, surroundings),

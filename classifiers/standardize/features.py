@@ -16,7 +16,7 @@ class Evidence(NamedTuple):
 
     `similarity` is the cosine of n-grams in [0, 1]; `meaning` and `centre` are cosines of the learned encoder, to the
     alias and to the entity's centre, None where it has none; `score` is all views in
-    one number and `lead` that less that of the best rival;
+    one number, `lead` that less that of the best rival, and `share` what the candidate has of the weight of the best;
     `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` and
     `alias_tokens` are folded; `popularity_lead` is the popularity in [0, 1] less that of the best rival.
     """
@@ -28,6 +28,7 @@ class Evidence(NamedTuple):
     centre: float | None
     score: float
     lead: float
+    share: float
     kind: AliasKind
     alias_confidence: float
     rivals: int
@@ -65,6 +66,20 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
         "single_short_token": "1 where the text is one token of up to three characters, which coincides easily.",
         "tokens": "Number of tokens in the text, 6 or more counted as 6, in units of 6.",
         "alias_doubt": "1 less the confidence that the taxonomy gives the alias.",
+        "share": (
+            "What the candidate has of the weight of the best six, by a softmax of their scores, where the match is "
+            "not exact: the less, the more entities the text may mean."
+        ),
+        "behind": "1 where another candidate scores higher, and the match is not exact.",
+        "says_less": "1 where the alias has all tokens of the text: the text may be too short to tell what it means.",
+        "says_more": "1 where the text has all tokens of the alias: what it says beside them may mean something else.",
+        "same_tokens": "1 where text and alias have the same tokens, and the match is not exact.",
+        "says_less_similarity": "The cosine of n-grams where the text says less than the alias.",
+        "says_more_similarity": "The cosine of n-grams where the text says more than the alias.",
+        "says_less_tokens": "The number of tokens, as above, where the text says less than the alias.",
+        "says_more_tokens": "The number of tokens, as above, where the text says more than the alias.",
+        "says_less_share": "The share of the weight, as above, where the text says less than the alias.",
+        "says_more_share": "The share of the weight, as above, where the text says more than the alias.",
     }
 )
 """The names of all features, in the order of the coefficients, with what each is."""
@@ -86,6 +101,7 @@ def feature_values(evidence: Evidence) -> tuple[float, ...]:
             _NAN if evidence.centre is None else evidence.centre,
             evidence.score,
             evidence.lead,
+            evidence.share,
         ),
         (_KIND_CODES[evidence.kind], evidence.alias_confidence, evidence.popularity_lead),
         evidence.exact,

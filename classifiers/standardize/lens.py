@@ -10,7 +10,7 @@ from classifiers.standardize.candidates import ScoredRow
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.languages import name_in
-from classifiers.standardize.model import Candidate, Contribution, Explanation, Similarity
+from classifiers.standardize.model import Candidate, Confidence, Contribution, Explanation, Similarity
 from classifiers.standardize.preference import NO_STANDING, Preference, Standing
 
 _LEAST: Final = 1e-9
@@ -47,17 +47,25 @@ class Lens:
             scored.evidence,
             alias_language=taxonomy.alias_languages[scored.row],
             standing=standing,
+            confidence=candidate.confidence,
         )
         return candidate._replace(name=name, explanation=explanation)
 
 
 def explained(
-    calibration: Calibration, evidence: Evidence, *, alias_language: str, standing: Standing = NO_STANDING
+    calibration: Calibration,
+    evidence: Evidence,
+    *,
+    alias_language: str,
+    confidence: Confidence,
+    standing: Standing = NO_STANDING,
 ) -> Explanation:
     """Return why a candidate has its confidence."""
     terms = calibration.contributions(evidence)
+    before = calibration.confidence(evidence)
+    if standing.sense is None and confidence < before:
+        terms = [*terms, ("after_a_better_one", _log_odds(confidence) - sum(value for _, value in terms))]
     if standing.sense is not None:
-        before = calibration.confidence(evidence)
         terms = [*terms, ("sense_in_context", _log_odds(before * standing.sense) - sum(value for _, value in terms))]
     searched = not evidence.exact
     return Explanation(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from classifiers.kernels.scoring import SHARING
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
 from classifiers.standardize.candidates import ALONE, Surroundings, score_matches
@@ -37,7 +38,7 @@ class StandardizePolicy:
     """
 
     link_threshold: float = 0.5
-    candidate_floor: float = 0.01
+    candidate_floor: float = 0.0001
     cache_size: int = 1 << 16
 
 
@@ -60,6 +61,11 @@ _NOTHING = Found(0.0, exact=False)
 def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
     """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
     return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
+
+
+def _is_as_long(alias: str, text: str) -> bool:
+    """Whether an alias has half as many tokens as a running text at least: else the text says more than a name."""
+    return 2 * len(tokenize(alias)) >= len(tokenize(text))
 
 
 def _found(candidates: tuple[Candidate, ...], *, exact: bool) -> Found:
@@ -171,7 +177,7 @@ class Resolver:
         """Search for folded texts together, and remember what was found."""
         exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
-        most = top + 1 + max(map(len, exacts), default=0)
+        most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
         searched = found_rows(self._taxonomy, keys, kind, more=6 * max(0, top - _USUAL_TOP), most=most)
         at_once = self._lens is None and not all(exacts)
         likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if at_once else None
@@ -235,8 +241,11 @@ class Resolver:
     ) -> tuple[Candidate, ...]:
         """Return the entities of some matches with their calibrated confidences, best first."""
         candidates = []
+        surest = 1.0
         for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
-            confidence = self._calibration.confidence(item.evidence)
+            confidence = Confidence(min(surest, self._calibration.confidence(item.evidence)))
+            if not item.evidence.exact:
+                surest = confidence
             if (sense := surroundings.standings.get(item.row, NO_STANDING).sense) is not None:
                 confidence = Confidence(confidence * sense)
             if confidence < self._policy.candidate_floor:
@@ -305,7 +314,11 @@ class Resolver:
     ) -> tuple[Mention, ...]:
         """Prefer reading a short text as one title or skill where its parts say less."""
         wholes = [found[text, kind] for kind in _WHOLE_TEXT_TYPES if (text, kind) in found]
-        single = [whole for whole in wholes if len(whole) == 1 and self.is_linked(whole[0])]
+        single = [
+            whole
+            for whole in wholes
+            if len(whole) == 1 and self.is_linked(whole[0]) and _is_as_long(whole[0].candidates[0].matched_alias, text)
+        ]
         surest = max(single, key=lambda whole: whole[0].candidates[0].confidence, default=None)
         in_parts = sum(m.candidates[0].confidence * (m.end - m.start) for m in mentions) / max(1, len(text.strip()))
         if surest is not None and surest[0].candidates[0].confidence > in_parts:

@@ -15,13 +15,19 @@ from classifiers.standardize.calibration import Calibration, LogOdds, Regimes
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import FEATURES, feature_values
 from classifiers.training.config import CalibrationConfig
-from classifiers.training.questions import Example, SelfTest, questions_of
+from classifiers.training.questions import Example, SelfTest, Way, questions_of
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 _POPULARITY_WEIGHT: Final = 16.0
 """How much more often people name a place that is well known: about as the population to the power of 0.7."""
 _FEW: Final = 300
 """With fewer examples a type is judged as all types together are."""
+_SUBTLE: Final = [
+    place
+    for place, name in enumerate(FEATURES)
+    if name in {"share", "behind", "same_tokens"} or name.startswith(("says_less", "says_more"))
+]
+"""Places of the features that a small type has too few examples for."""
 _CHUNK: Final = 500
 _SMALLEST_SHARE: Final = 0.002
 """No curve says less than this, or more than its complement."""
@@ -55,8 +61,15 @@ def fit_calibration(
 ) -> CalibrationResult:
     """Return a calibration fitted on the aliases of a taxonomy, a model a type."""
     train, test = _split(_examples(taxonomy, config, on_progress), config)
-    default = _fit([example for examples in train.values() for example in examples], config)
-    models = {kind: _fit(examples, config, default) for kind, examples in train.items() if len(examples) >= _FEW}
+    plain = _Fit(config, subtle=False)
+    # It serves small types: it is fitted on what they are asked in, of all types.
+    usual = {way for way, share in zip(Way, config.few_shares, strict=True) if share}
+    default = plain.regimes([one for examples in train.values() for one in examples if one.way in usual])
+    models = {
+        kind: _Fit(config, subtle=kind in config.many_types).regimes(examples, default)
+        for kind, examples in train.items()
+        if len(examples) >= _FEW
+    }
     body = {
         "model_version": model_version,
         "features": list(FEATURES),
@@ -96,7 +109,7 @@ def _examples(
         index = taxonomy.indexes.get(kind)
         if index is None:
             continue
-        sample = _sample(taxonomy, kind, [int(row) for row in index.rows], config.samples_per_type, chooser)
+        sample = _sample(taxonomy, kind, index.rows.tolist(), config, chooser)
         questions = questions_of(taxonomy, kind, sample, config.shares_of(kind), chooser)
         test = SelfTest(taxonomy, kind)
         for start in range(0, len(questions), _CHUNK):
@@ -106,14 +119,18 @@ def _examples(
 
 
 def _sample(
-    taxonomy: CompiledTaxonomy, kind: EntityType, rows: Sequence[int], size: int, chooser: random.Random
+    taxonomy: CompiledTaxonomy, kind: EntityType, rows: Sequence[int], config: CalibrationConfig, chooser: random.Random
 ) -> list[int]:
-    """Return rows by chance: each once, but those of places as often as people name them."""
+    """Return rows by chance: those of places as often as people name them, others evenly.
+
+    Each once, but those of the types that are asked for in many ways until there are enough questions.
+    """
     if kind is not EntityType.LOCATION:
-        return chooser.sample(rows, min(size, len(rows)))
+        enough = [*rows] * -(-config.samples_per_type // len(rows)) if kind in config.many_types else rows
+        return chooser.sample(enough, min(config.samples_per_type, len(enough)))
     popularity = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
     weights = np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))
-    return chooser.choices(rows, weights.tolist(), k=min(size, len(rows)))
+    return chooser.choices(rows, weights.tolist(), k=min(config.samples_per_type, len(rows)))
 
 
 def _split(
@@ -132,27 +149,44 @@ def _split(
     return train, test
 
 
-def _fit(examples: Sequence[Example], config: CalibrationConfig, default: Regimes | None = None) -> Regimes:
-    """Fit both regimes; one with too few examples, or all of one kind, is that of all types together."""
-    models = []
-    for exact in (True, False):
-        chosen = [example for example in examples if example.evidence.exact is exact]
-        if default is not None and (len(chosen) < _FEW or len(set(_labels(chosen))) == 1):
-            models.append(default.exact if exact else default.alike)
-        else:
-            models.append(_fit_regime(_matrix(chosen), np.array(_labels(chosen)), config))
-    return Regimes(*models)
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How a type is fitted: with the best candidates alone and without the subtle features, where it is a small one."""
+
+    config: CalibrationConfig
+    subtle: bool
+
+    def regimes(self, examples: Sequence[Example], default: Regimes | None = None) -> Regimes:
+        """Fit both regimes; one with too few examples, or all of one kind, is that of all types together."""
+        models = []
+        for exact in (True, False):
+            chosen = [one for one in examples if one.evidence.exact is exact and (self.subtle or not one.position)]
+            if default is not None and (len(chosen) < _FEW or len(set(_labels(chosen))) == 1):
+                models.append(default.exact if exact else default.alike)
+                continue
+            features = _matrix(chosen)
+            if not self.subtle:
+                features[:, _SUBTLE] = 0.0
+            best = np.array([not one.position for one in chosen])
+            points = self.config.curve_points if self.subtle else self.config.few_curve_points
+            models.append(_fit_regime(features, np.array(_labels(chosen)), best, self.config, points))
+        return Regimes(*models)
 
 
-def _fit_regime(features: Any, labels: Any, config: CalibrationConfig) -> LogOdds:  # noqa: ANN401 - arrays
-    """Fit a logistic regression, then an isotonic curve over its log-odds, kept at a few of them."""
+def _fit_regime(features: Any, labels: Any, best: Any, config: CalibrationConfig, points: int) -> LogOdds:  # noqa: ANN401
+    """Fit a logistic regression, then an isotonic curve over its log-odds, kept at a few of them.
+
+    `best` says which rows are best candidates: the curve is theirs alone, for they are what is linked. It has up to
+    `points` points.
+    """
     if len(set(labels.tolist())) < 2:
         share = min(max(float(labels.mean()), _SMALLEST_SHARE), 1 - _SMALLEST_SHARE)
         return LogOdds(math.log(share / (1 - share)), (0.0,) * len(FEATURES))
-    model = LogisticRegression(C=config.regularisation, max_iter=5_000).fit(features, labels)
-    totals = model.decision_function(features)
+    weights = np.where(best, 1.0, config.runner_up_weight)
+    model = LogisticRegression(C=config.regularisation, max_iter=5_000).fit(features, labels, weights)
+    totals, labels = model.decision_function(features[best]), labels[best]
     curve = IsotonicRegression(out_of_bounds="clip").fit(totals, labels)
-    edges = np.unique(np.quantile(totals, np.linspace(0, 1, config.curve_points + 1)))
+    edges = np.unique(np.quantile(totals, np.linspace(0, 1, points + 1)))
     if len(edges) < 2:
         raw, shares = totals[:1], np.array([labels.mean()])
     else:
@@ -187,6 +221,7 @@ def _body(models: Regimes) -> dict[str, Any]:
 
 
 def _figures(calibration: Calibration, examples: Sequence[Example]) -> TypeFigures:
+    examples = [example for example in examples if not example.position]
     probabilities = np.array([calibration.confidence(example.evidence) for example in examples])
     labels = np.array(_labels(examples))
     raw = np.clip([example.evidence.similarity for example in examples], 0.001, 0.999)

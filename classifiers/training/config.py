@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from classifiers.training.questions import Way
 from taxonomy.model import EntityType
 
 
@@ -9,21 +10,26 @@ from taxonomy.model import EntityType
 class CalibrationConfig:
     """The complete configuration of a fit.
 
-    `curve_points` is how many points the correcting curve has. `shares` are the shares of the four ways to ask: as
-    it stands, mistyped, alias hidden, entity hidden; `complete_shares` those of the types whose entities are all
-    known, but for a few. The
-    offsets of running text are log-odds set by hand: the aliases of a taxonomy say nothing about how often a word
-    in a sentence means the entity, and a skill is named in sentences more often than a field of study.
+    `curve_points` is how many points the correcting curve has, and `few_curve_points` that of all but `many_types`.
+    `shares` are those of the ways to ask, in the order of `classifiers.training.questions.Way`; `few_shares` those of
+    all but `many_types`, whose aliases are too few to be asked for in more ways; `complete_shares` those of the types
+    whose entities are all known, but for a few. `runner_up_weight` is what a candidate after the best one counts. The
+    offsets of running text are log-odds set by hand: the aliases of a taxonomy say nothing about how often a word in a
+    sentence means the entity, and a skill is named in sentences more often than a field of study.
     """
 
     seed: int = 7
-    samples_per_type: int = 12_000
-    shares: tuple[float, float, float, float] = (0.35, 0.2, 0.2, 0.25)
-    complete_shares: tuple[float, float, float, float] = (0.55, 0.25, 0.12, 0.08)
+    samples_per_type: int = 20_000
+    shares: tuple[float, ...] = (0.27, 0.15, 0.12, 0.04, 0.04, 0.04, 0.15, 0.19)
+    few_shares: tuple[float, ...] = (0.35, 0.2, 0.0, 0.0, 0.0, 0.0, 0.2, 0.25)
+    complete_shares: tuple[float, ...] = (0.55, 0.25, 0.0, 0.0, 0.0, 0.0, 0.12, 0.08)
+    many_types: tuple[EntityType, ...] = (EntityType.TITLE, EntityType.SKILL, EntityType.SCHOOL)
     complete_types: tuple[EntityType, ...] = (EntityType.LOCATION, EntityType.LANGUAGE, EntityType.DEGREE)
     test_share: float = 0.3
     regularisation: float = 1.0
-    curve_points: int = 12
+    curve_points: int = 20
+    few_curve_points: int = 12
+    runner_up_weight: float = 0.2
     running_text_default: float = -0.7
     running_text: tuple[tuple[EntityType, float], ...] = (
         (EntityType.FIELD_OF_STUDY, -1.6),
@@ -34,6 +40,10 @@ class CalibrationConfig:
     )
     running_case_mismatch: float = -6.0
 
-    def shares_of(self, kind: EntityType) -> tuple[float, float, float, float]:
-        """Return the shares of the four ways to ask for a type."""
-        return self.complete_shares if kind in self.complete_types else self.shares
+    def shares_of(self, kind: EntityType) -> dict[Way, float]:
+        """Return the shares of the ways to ask for a type."""
+        if kind in self.complete_types:
+            shares = self.complete_shares
+        else:
+            shares = self.shares if kind in self.many_types else self.few_shares
+        return dict(zip(Way, shares, strict=True))

@@ -1,19 +1,23 @@
 """Questions that a taxonomy asks about itself, with their answers: what a calibration is fitted and judged on. Pure.
 
-Nobody labels anything. An alias is asked for in four ways: as it stands, with a typing error, with itself hidden
-(so that only the entity's other aliases can find it) and with its whole entity hidden (so that every answer is
-wrong). Where an encoder has learned the type, only aliases that were held out of its training are hidden: it knows
-the others by heart.
+Nobody labels anything. An alias is asked for in eight ways: as it stands, with a typing error, with words missing at
+one end (people write less than would tell what they mean), with its last word first, with a name beside it, with itself
+hidden (so that only the entity's other aliases can find it), with its whole entity hidden (so that every answer is
+wrong), and not at all: a name is asked for instead, which is none of this type. Where an encoder has learned the type,
+only aliases that were held out of its training are hidden: it knows the others by heart.
 
 Several sources may hold one concept under one name, each as an entity of its own. Such twins are hidden together,
 and any of them is a right answer: else a calibration would learn to doubt what several sources agree on.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.standardize.candidates import score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
@@ -25,6 +29,12 @@ from taxonomy.model import EntityType
 
 _NAMED_ALIKE: Final = frozenset({EntityType.LOCATION})
 """Types of which two entities of one name are mostly two things."""
+_NAMES: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL, EntityType.LOCATION})
+"""Types whose aliases are names, and stand where something of another type should."""
+_RUNNERS_UP: Final = 3
+"""Candidates after the best one that are judged too."""
+_LAST_MISSING: Final = 0.5
+_NAME_AFTER: Final = 0.7
 
 
 class Way(StrEnum):
@@ -32,8 +42,17 @@ class Way(StrEnum):
 
     AS_IT_STANDS = "as it stands"
     MISTYPED = "mistyped"
+    SHORTENED = "shortened"
+    REORDERED = "reordered"
+    WITH_A_NAME = "with a name"
+    FOREIGN = "of another type"
     ALIAS_HIDDEN = "alias hidden"
     ENTITY_HIDDEN = "entity hidden"
+
+
+_HIDING: Final = (Way.ALIAS_HIDDEN, Way.ENTITY_HIDDEN)
+_OTHER_TEXT: Final = frozenset({Way.SHORTENED, Way.REORDERED, Way.WITH_A_NAME, Way.FOREIGN})
+"""Ways that ask in another text than the alias: nobody could tell what it means where it is an alias itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +66,65 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The best candidate for a question, and whether it was right."""
+    """A candidate for a question, and whether it was right; `position` is 0 for the best one."""
 
     entity: int
     evidence: Evidence
     right: bool
     way: Way
+    position: int = 0
 
 
 def questions_of(
     taxonomy: CompiledTaxonomy,
     kind: EntityType,
     rows: Sequence[int],
-    shares: Sequence[float],
+    shares: Mapping[Way, float],
     chooser: random.Random,
 ) -> list[Question]:
-    """Return a question for each alias row, in the shares of the four ways, without empty texts.
+    """Return a question for each alias row, in the shares of the ways, without empty texts; a row may stand twice.
 
-    Of a type that an encoder has learned, aliases that it knows are never hidden: they are asked as they stand or
-    mistyped, and those that it does not know make up for it.
+    Of a type that an encoder has learned, aliases that it knows are never hidden: they are asked in other ways, and
+    those that it does not know make up for it.
     """
-    hiding = sum(shares[2:])
+    hiding = sum(shares[way] for way in _HIDING)
+    asking = [way for way in shares if way not in _HIDING]
+    others = _names_of(taxonomy, kind)
     learned = kind in taxonomy.meanings
     unknown = {row for row in rows if not learned or is_held_out(taxonomy.alias_keys[row])}
-    hidden_share = min(1.0, hiding * len(rows) / max(1, len(unknown)))
+    hidden_share = min(1.0, hiding * len(rows) / max(1, sum(row in unknown for row in rows)))
     questions = []
     for row in rows:
-        hides = row in unknown and chooser.random() < hidden_share
-        ways = (Way.ALIAS_HIDDEN, Way.ENTITY_HIDDEN) if hides else (Way.AS_IT_STANDS, Way.MISTYPED)
-        way = chooser.choices(ways, shares[2:] if hides else shares[:2])[0]
-        text = taxonomy.alias_texts[row]
-        key = fold(mistype(text, chooser)) if way is Way.MISTYPED else taxonomy.alias_keys[row]
-        if key:
+        ways = _HIDING if row in unknown and chooser.random() < hidden_share else asking
+        way = chooser.choices(ways, [shares[one] for one in ways])[0]
+        if key := _asked(taxonomy, row, way, others, chooser):
             questions.append(Question(key, row, way))
     return questions
+
+
+def _names_of(taxonomy: CompiledTaxonomy, kind: EntityType) -> NDArray[np.int32]:
+    """Return the alias rows of names, of which none is of this type."""
+    kinds = sorted((_NAMES - {kind}) & taxonomy.indexes.keys())
+    return np.concatenate([taxonomy.indexes[one].rows for one in kinds] or [np.zeros(0, dtype=np.int32)])
+
+
+def _asked(taxonomy: CompiledTaxonomy, row: int, way: Way, others: NDArray[np.int32], chooser: random.Random) -> str:
+    """Return the folded text of a question; an alias that cannot be asked for in a way stays as it is."""
+    key = taxonomy.alias_keys[row]
+    tokens, kind = key.split(" "), taxonomy.types[int(taxonomy.alias_entities[row])]
+    if way is Way.MISTYPED:
+        return fold(mistype(taxonomy.alias_texts[row], chooser))
+    if way is Way.SHORTENED and len(tokens) > 1:
+        left = chooser.randrange(1, len(tokens))
+        return " ".join(tokens[:left] if chooser.random() < _LAST_MISSING else tokens[-left:])
+    if way is Way.REORDERED:
+        return " ".join([tokens[-1], *tokens[:-1]])
+    if way is Way.FOREIGN and len(others):
+        return taxonomy.alias_keys[int(others[chooser.randrange(len(others))])]
+    if way is Way.WITH_A_NAME and len(others) and kind not in _NAMES:
+        name = taxonomy.alias_keys[int(others[chooser.randrange(len(others))])]
+        return f"{key} {name}" if chooser.random() < _NAME_AFTER else f"{name} {key}"
+    return key
 
 
 class SelfTest:
@@ -96,7 +140,10 @@ class SelfTest:
                     self._twins.setdefault(fold(name), set()).add(entity)
 
     def answer(self, questions: Sequence[Question]) -> Iterator[Example]:
-        """Yield the best candidate of each question that has one, and whether it is right."""
+        """Yield the best candidate of each question that has one, and whether it is right; then what comes after it.
+
+        What comes after an alias to the letter is left out; so is a question in another text that is an alias itself.
+        """
         taxonomy, kind = self._taxonomy, self._kind
         right = [self._twins_of(int(taxonomy.alias_entities[question.row])) for question in questions]
         withheld = [_withheld(question, twins) for question, twins in zip(questions, right, strict=True)]
@@ -107,11 +154,13 @@ class SelfTest:
                 for match in exact_matches(taxonomy, question.key, kind)
                 if hidden is None or int(taxonomy.alias_entities[match.row]) not in hidden.entities
             ]
-            scored = score_matches(taxonomy, question.key, kind, [*exact, *alike], top=1)
-            if scored:
-                is_right = int(taxonomy.alias_entities[scored[0].row]) in twins
-                entity = int(taxonomy.alias_entities[question.row])
-                yield Example(entity, scored[0].evidence, is_right, question.way)
+            if exact and question.way in _OTHER_TEXT:
+                continue
+            scored = score_matches(taxonomy, question.key, kind, [*exact, *alike], top=1 if exact else 1 + _RUNNERS_UP)
+            entity = int(taxonomy.alias_entities[question.row])
+            for position, item in enumerate(scored):
+                is_right = question.way is not Way.FOREIGN and int(taxonomy.alias_entities[item.row]) in twins
+                yield Example(entity, item.evidence, is_right, question.way, position)
 
     def _twins_of(self, entity: int) -> frozenset[int]:
         return frozenset(self._twins.get(fold(self._taxonomy.names[entity]), ())) | {entity}

@@ -20,6 +20,7 @@ def evidence(*, exact: bool, similarity: float, rivals: int = 0) -> Evidence:
         centre=similarity,
         score=similarity,
         lead=0.15,
+        share=0.7,
         kind=AliasKind.SYNONYM,
         alias_confidence=1.0,
         rivals=rivals,
@@ -51,6 +52,7 @@ def test_features_of_an_alias_that_is_alike() -> None:
             "query_coverage": 0.5,
             "alias_coverage": 0.5,
             "tokens": 1 / 3,
+            "share": 0.7,
         }
     )
 

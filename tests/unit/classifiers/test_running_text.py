@@ -55,3 +55,8 @@ def test_a_text_is_read_the_same_alone_and_beside_a_field_of_the_same_text(stand
     text = "x Linux host Java engine"
     together = standardizer.standardize_many([Query(text), Query(text, EntityType.SKILL)])[0]
     assert together.mentions == standardizer.standardize(Query(text)).mentions
+
+
+def test_a_text_that_says_much_more_than_an_alias_is_no_name(standardizer: Standardizer) -> None:
+    assert named(standardizer, "operating system") == ["operating system"]
+    assert named(standardizer, "we like our operating system very very much") == []

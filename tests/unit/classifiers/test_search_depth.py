@@ -1,14 +1,15 @@
 """How many candidates are asked for changes how many there are, and nothing else."""
 
+import math
 import random
 from pathlib import Path
 
 import pytest
 
 from classifiers.encoder.linear import load_encoder
-from classifiers.standardize.calibration import load_calibration
+from classifiers.standardize.calibration import MAX_CONFIDENCE, load_calibration
 from classifiers.standardize.compiled import compile_snapshot, load, save
-from classifiers.standardize.model import Query
+from classifiers.standardize.model import AnswerOptions, Query
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
@@ -47,3 +48,21 @@ def test_the_best_candidate_is_the_same_however_many_are_asked_for(crowded: Stan
         alone, *others = (crowded.standardize(query, top=top).mentions for top in (1, 2, 5))
         for mentions in others:
             assert [mention.candidates[:1] for mention in mentions] == [mention.candidates for mention in alone], text
+
+
+def test_no_candidate_is_surer_than_one_before_it_and_its_explanation_says_so(crowded: Standardizer) -> None:
+    rng = random.Random(3)
+    held_back = 0
+    for _ in range(200):
+        text = " ".join((rng.choice(WHERE), rng.choice(WHERE), f"{rng.choice(WHO)}s"))
+        (plain,) = crowded.standardize(Query(text, EntityType.TITLE)).mentions
+        (mention,) = crowded.standardize(Query(text, EntityType.TITLE, options=AnswerOptions(explain=True))).mentions
+        confidences = [candidate.confidence for candidate in plain.candidates]
+        assert confidences == sorted(confidences, reverse=True), text
+        assert confidences == pytest.approx([candidate.confidence for candidate in mention.candidates], abs=1e-12)
+        for candidate in mention.candidates:
+            assert candidate.explanation is not None
+            told = 1 / (1 + math.exp(-candidate.explanation.log_odds))
+            assert candidate.confidence == pytest.approx(min(MAX_CONFIDENCE, told))
+            held_back += any(one.term == "after_a_better_one" for one in candidate.explanation.contributions)
+    assert held_back
