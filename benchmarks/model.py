@@ -1,7 +1,7 @@
 """The one form of every benchmark: rows of ours beside a baseline, with the number of rows and an interval."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -33,13 +33,15 @@ class BenchRow:
 class BenchRequest:
     """What a benchmark is asked for: the folder of real data, where one is given, and how to say what it does.
 
-    `encoders` are folders of encoders that are measured beside those that are installed.
+    `encoders` are folders of encoders that are measured beside those that are installed; `dictionaries` are bilingual
+    dictionaries from English by language.
     """
 
     data: Path | None
     on_step: Callable[[str], None]
     only: tuple[str, ...] = ()
     encoders: tuple[Path, ...] = ()
+    dictionaries: Mapping[str, Path] = field(default_factory=dict)
 
 
 Benchmark = Callable[[BenchRequest], list[BenchRow]]

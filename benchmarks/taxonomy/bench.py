@@ -35,5 +35,5 @@ def bench_taxonomy(request: BenchRequest, policy: BuildBenchPolicy | None = None
         InvalidError: without a data folder, for an unknown part, and for damaged data.
     """
     data, parts = required_data(request, "taxonomy construction"), chosen_sets(request, SETS)
-    context = BuildContext(data, out, policy or BuildBenchPolicy(), request.on_step)
+    context = BuildContext(data, out, policy or BuildBenchPolicy(), request.on_step, request.dictionaries)
     return [row for part in parts for row in part(context)]

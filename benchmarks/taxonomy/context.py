@@ -1,7 +1,7 @@
 """What every part of the benchmark of taxonomy construction gets."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -17,9 +17,10 @@ class BuildBenchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """One run: the folder of real data (`taxonomies/`, `corpora/`), how much, where printouts go."""
+    """One run: the folder of real data (`taxonomies/`, `corpora/`), how much, where printouts go, dictionaries."""
 
     data: Path
     out: Path
     policy: BuildBenchPolicy
     on_step: Callable[[str], None]
+    dictionaries: Mapping[str, Path] = field(default_factory=dict)

@@ -22,9 +22,11 @@ from benchmarks.taxonomy.context import BuildContext
 from classifiers.encoder.multilingual import MultilingualEncoder
 from core.errors import EnvironmentFaultError
 from taxonomy.corpus.model import Encode
+from taxonomy.importers.dictionary import read_dictionary
 from taxonomy.importers.labels import clean_label
 from taxonomy.importers.rows import read_csv
 from taxonomy.translation.align import Bitext, learn_alignment
+from taxonomy.translation.dictionary import Dictionary
 from taxonomy.translation.model import LabelPair, Translation, TranslationPolicy
 from taxonomy.translation.translate import asked_of, learn_translator
 
@@ -82,14 +84,21 @@ def _into(context: BuildContext, language: str, pairs: Sequence[LabelPair]) -> l
     if encode:
         ways["labels alone"] = _learned(_without_texts(known), replace(policy, most_tuned=_FEW), None, context)(asked)
     ways["grammar"] = _learned(known, policy, encode, context)(asked)
+    if language in context.dictionaries:
+        dictionary = read_dictionary(context.dictionaries[language])
+        ways["with a dictionary"] = _learned(known, policy, encode, context, dictionary)(asked)
     _print_examples(context, language, test, ways["grammar"])
     return list(_rows(f"translation en -> {language}", test, ways, floors))
 
 
 def _learned(
-    known: Sequence[LabelPair], policy: TranslationPolicy, encode: Encode | None, context: BuildContext
+    known: Sequence[LabelPair],
+    policy: TranslationPolicy,
+    encode: Encode | None,
+    context: BuildContext,
+    dictionary: Dictionary | None = None,
 ) -> Callable[..., list[Translation]]:
-    return learn_translator(known, policy, encode=encode, on_step=context.on_step).translate
+    return learn_translator(known, policy, encode=encode, dictionary=dictionary, on_step=context.on_step).translate
 
 
 def _rows(

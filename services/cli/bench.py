@@ -11,9 +11,11 @@ from rich.table import Table
 from benchmarks.model import BenchRequest, BenchRow
 from benchmarks.registry import BENCHMARKS, load_benchmark
 from core.errors import InvalidError
+from services.cli.dictionaries import DICTIONARY_HELP, paths_by_language
 from services.cli.terminal import print_json, steps
 
 _WITH_ENCODERS = "standardize"
+_WITH_DICTIONARIES = "taxonomy"
 
 
 def bench(
@@ -27,6 +29,10 @@ def bench(
             help="Folder of a sentence encoder (model.safetensors or model.onnx) to measure too; may be repeated.",
         ),
     ] = None,
+    dictionary: Annotated[
+        list[str] | None,
+        typer.Option("--dictionary", help=DICTIONARY_HELP, metavar="LANGUAGE=FILE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows and nothing else.")] = False,
 ) -> None:
     """Measure quality and speed: our figure beside a baseline of the same run, with rows and a 95 % interval."""
@@ -36,11 +42,14 @@ def bench(
         raise InvalidError(f"{data} is not a folder")
     if encoder and name not in {_WITH_ENCODERS, "all"}:
         raise InvalidError(f"--encoder is of the benchmark {_WITH_ENCODERS}, and {name} knows none")
+    if dictionary and name not in {_WITH_DICTIONARIES, "all"}:
+        raise InvalidError(f"--dictionary is of the benchmark {_WITH_DICTIONARIES}, and {name} knows none")
+    listed = paths_by_language(dictionary or ())
     names = list(BENCHMARKS) if name == "all" else [name]
     sets = tuple(part.strip() for part in only.split(",") if part.strip())
     rows: list[tuple[str, BenchRow]] = []
     with steps(quiet=as_json) as progress:
-        request = BenchRequest(data, progress.step, sets, tuple(encoder or ()))
+        request = BenchRequest(data, progress.step, sets, tuple(encoder or ()), listed)
         for one in names:
             started = time.monotonic()
             progress.step(f"Benchmark {one}")

@@ -16,6 +16,7 @@ from classifiers.training.split import is_held_out
 from core.clock import SystemClock
 from core.errors import InvalidError, NotFoundError
 from core.settings import Settings
+from services.cli.dictionaries import DICTIONARY_HELP, paths_by_language
 from services.cli.mentions import live_mentions, mentions_of_files
 from services.cli.session import open_session, ready_standardizer
 from services.cli.terminal import print_json, steps
@@ -26,6 +27,7 @@ from taxonomy.building.steps import STEPS
 from taxonomy.candidates.mentions import Mention, count_mentions
 from taxonomy.corpus.model import Document, RejectedLine
 from taxonomy.corpus.reading import read_documents
+from taxonomy.importers.dictionary import read_dictionary
 from taxonomy.repository import current_version, read_snapshot, read_version_key
 
 _CHUNK_BYTES = 1 << 20
@@ -56,6 +58,10 @@ def build(
         str, typer.Option("--only", help=f"Steps, comma separated: {', '.join(s.name for s in STEPS)}.")
     ] = "",
     phrases: Annotated[int, typer.Option("--phrases", min=100, help="Most frequent phrases to compare.")] = 20_000,
+    dictionary: Annotated[
+        list[str] | None,
+        typer.Option("--dictionary", help=DICTIONARY_HELP, metavar="LANGUAGE=FILE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Suggest entities, senses, merges, parents and translations, learned from profiles and job posts.
@@ -73,6 +79,7 @@ def build(
     unknown = sorted(set(names) - {step.name for step in STEPS})
     if unknown:
         raise InvalidError(f"no step {', '.join(unknown)}; there are {', '.join(step.name for step in STEPS)}")
+    listed = paths_by_language(dictionary or ())
     # Unresolved texts alone are candidates, and teach nothing else.
     chosen = [step for step in STEPS if (step.name in names if names else paths or step.name == "candidates")]
     settings = Settings()
@@ -89,7 +96,12 @@ def build(
             standardizer = ready_standardizer(session, progress.step, version=version.version)
             unresolved = count_mentions([*unresolved, *live_mentions(session.engine, standardizer, quiet=as_json)])
             progress.step(f"{len(unresolved):,} unresolved texts")
-        key = build_key(version, [*map(_hash_of, paths), *_hash_of_mentions(unresolved)], policy)
+        inputs = [
+            *map(_hash_of, paths),
+            *(f"{language} {_hash_of(path)}" for language, path in sorted(listed.items())),
+            *_hash_of_mentions(unresolved),
+        ]
+        key = build_key(version, inputs, policy)
         given = BuildInput(
             documents=partial(_documents, paths),
             snapshot=snapshot,
@@ -99,6 +111,7 @@ def build(
             mentions=unresolved,
             encode=load_encoder().encode,
             is_unlearned=is_held_out,
+            dictionaries={language: read_dictionary(path) for language, path in listed.items()},
             on_step=progress.step,
         )
         reports = run_build(session.engine, key, given, chosen)

@@ -13,6 +13,7 @@ from taxonomy.corpus.phrases import fold_phrase
 from taxonomy.corpus.vectors import VectorPolicy
 from taxonomy.model import Entity, EntityType, Snapshot
 from taxonomy.proposals.model import Proposal
+from taxonomy.translation.dictionary import Dictionary
 
 
 def labels_of(entity: Entity) -> set[str]:
@@ -46,7 +47,8 @@ class BuildInput:
     to nothing; `snapshot` is the base version. `encode` is the
     encoder of the standardizer, where there is one, and `is_unlearned` tells the folded labels that it was not taught:
     what it was taught says too little of how well it knows others. `cannot_links` are pairs that a person said are not
-    the same. `work_dir` keeps what several steps need, so that a build that goes on need not make it again.
+    the same, `dictionaries` bilingual dictionaries from English by language. `work_dir` keeps what several steps
+    need, so that a build that goes on need not make it again.
     """
 
     documents: Callable[[], Iterable[Document]]
@@ -58,6 +60,7 @@ class BuildInput:
     encode: Encode | None = None
     is_unlearned: Callable[[str], bool] = lambda _label: True
     cannot_links: frozenset[tuple[str, str]] = frozenset()
+    dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
     on_step: Callable[[str], None] = lambda _step: None
 
     @cached_property

@@ -51,7 +51,7 @@ def _into(build: BuildInput, language: str, members: dict[str, int]) -> Iterator
     if not missing:
         return
     try:
-        translator = learn_translator(pairs, policy, on_step=build.on_step)
+        translator = learn_translator(pairs, policy, dictionary=build.dictionaries.get(language), on_step=build.on_step)
     except InvalidError as error:
         build.on_step(f"no translations into {language}: {error}")
         return

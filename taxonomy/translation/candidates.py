@@ -1,7 +1,7 @@
 """What an entity could be called in the other language: readings of all its labels, with what speaks for each."""
 
 from collections import ChainMap, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from typing import Final
@@ -13,12 +13,16 @@ from rapidfuzz.distance import Levenshtein
 from taxonomy.corpus.model import Encode
 from taxonomy.translation.decode import FEATURES as DECODED
 from taxonomy.translation.decode import DecodePolicy, Decoder, Reading
+from taxonomy.translation.dictionary import Dictionary
 from taxonomy.translation.grammar import Learned
 from taxonomy.translation.lexicon import Lexicon
 from taxonomy.translation.memory import Memory, agreement
 from taxonomy.translation.model import TranslationPolicy
+from taxonomy.translation.names import FEATURES as NAMED
+from taxonomy.translation.names import name_features, name_rules, with_names
 from taxonomy.translation.pieces import Pieces
-from taxonomy.translation.rules import LINKED
+from taxonomy.translation.rules import LINKED, Grammar, Rule
+from taxonomy.translation.surface import FEATURES as READ
 
 FEATURES: Final = (
     *DECODED,
@@ -33,6 +37,8 @@ FEATURES: Final = (
     "covered",
     "explained",
     "length",
+    *READ,
+    *NAMED,
     "meaning",
     "all_meanings",
     "copy",
@@ -65,8 +71,11 @@ class Candidate:
 class Proposer:
     """Makes candidates by what was learned; `encode` serves both languages, where there is one."""
 
-    def __init__(self, learned: Learned, policy: TranslationPolicy, encode: Encode | None) -> None:
+    def __init__(
+        self, learned: Learned, policy: TranslationPolicy, encode: Encode | None, dictionary: Dictionary | None
+    ) -> None:
         self.learned = learned
+        self._dictionary = dictionary
         self._policy = policy
         self._encode = encode
         self._memory = Memory([one for one, _ in learned.memory], [other for _, other in learned.memory], encode)
@@ -75,10 +84,7 @@ class Proposer:
     def propose(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
         """Return the candidates of each entity, best first by the decoder alone."""
         sources = [self._sources(one) for one in asked]
-        grammar = self.learned.grammar
-        if self._lexicon:
-            words = {piece for labels in sources for label in labels for piece in label}
-            grammar = ChainMap(dict(self._lexicon.extended(grammar, words)), dict(grammar))
+        grammar = self._extended(asked, sources)
         decoders = {kind: Decoder(grammar, model, DecodePolicy()) for kind, model in self.learned.language.items()}
         drafts = [
             self._drafts(one, labels, decoders.get(one.kind, decoders[""]))
@@ -86,6 +92,21 @@ class Proposer:
         ]
         near = self._memory.nearest([one.labels[0] for one in asked])
         return [_with(some, *found) for some, found in zip(self._with_meanings(asked, drafts), near, strict=True)]
+
+    def _extended(self, asked: Sequence[Asked], sources: Sequence[Sequence[Pieces]]) -> Grammar:
+        """Return the grammar with rules for rare words and for names of these labels."""
+        grammar, added = self.learned.grammar, dict[Pieces, tuple[Rule, ...]]()
+        if self._lexicon:
+            words = {piece for labels in sources for label in labels for piece in label}
+            added.update(self._lexicon.extended(grammar, words))
+        learned, labels = self.learned, [label for one in asked for label in one.labels]
+        listed = self._dictionary.rules(labels, learned.source, learned.target) if self._dictionary else ()
+        for pieces, rule in (*listed, *name_rules(labels, learned.source)):
+            known = added.get(pieces, grammar.get(pieces, ()))
+            taken = {other.target for other in known}
+            more = learned.compounds.extended(pieces, (rule,)) if rule.listed else (rule,)
+            added[pieces] = (*known, *(other for other in more if other.target not in taken))
+        return ChainMap(added, dict(grammar))
 
     def _sources(self, asked: Asked) -> list[Pieces]:
         labels = dict.fromkeys(label.lower() for label in asked.labels)
@@ -112,23 +133,51 @@ class Proposer:
         found: dict[str, Candidate] = {}
         for target in order[: self._policy.candidates]:
             reading = best[target]
-            base = self.learned.target.join(target, asked.kind)
-            known = self._known(asked, sources[0], target, base)
-            for text, form in self._forms(asked.kind, base):
-                values = (
-                    *reading.values,
-                    reading.score / (len(target) + 1),
-                    reading.score - top,
-                    log(own.get(target, 0.0) + _FEWEST),
-                    log(votes[target] + _FEWEST),
-                    float(target not in own),
-                    form,
-                    *known[:1],
-                    float(text in self.learned.preferred),
-                    *known[1:],
-                )
-                found.setdefault(text, Candidate(text, base, target, values))
+            base = with_names(asked.labels[0], self.learned.target.join(target, asked.kind))
+            voted = (
+                *reading.values,
+                reading.score / (len(target) + 1),
+                reading.score - top,
+                log(own.get(target, 0.0) + _FEWEST),
+                log(votes[target] + _FEWEST),
+                float(target not in own),
+            )
+            for candidate in self._written(asked, sources[0], target, base, voted):
+                found.setdefault(candidate.text, candidate)
+        if found and asked.labels[0] not in found:
+            found.update((copy.text, copy) for copy in self._copies(asked, sources[0], decoder, top))
         return list(found.values())
+
+    def _copies(self, asked: Asked, source: Pieces, decoder: Decoder, top: float) -> Iterator[Candidate]:
+        """Yield the preferred label as it is, where labels of its kind may be written so: many are names."""
+        label = asked.labels[0]
+        copied = decoder.copied(self.learned.target.split(label))
+        voted = (
+            *copied.values,
+            copied.score / (len(copied.target) + 1),
+            min(0.0, copied.score - top),
+            log(_FEWEST),
+            log(_FEWEST),
+            0.0,
+        )
+        yield from (one for one in self._written(asked, source, copied.target, label, voted) if one.text == label)
+
+    def _written(
+        self, asked: Asked, source: Pieces, target: Pieces, base: str, voted: tuple[float, ...]
+    ) -> Iterator[Candidate]:
+        """Yield a candidate for each form that a base form may be written in."""
+        letters, *known = self._known(asked, source, target, base)
+        for text, form in self._forms(asked.kind, base):
+            values = (
+                *voted,
+                form,
+                letters,
+                float(text in self.learned.preferred),
+                *known,
+                *self.learned.surface.features(text, base, asked.kind),
+                *name_features(asked.labels[0], text),
+            )
+            yield Candidate(text, base, target, values)
 
     def _forms(self, kind: str, base: str) -> list[tuple[str, float]]:
         forms = self.learned.forms

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import log
 from typing import Final
 
@@ -17,15 +17,33 @@ _PRICE: Final = log(0.2)
 _SHORTEST: Final = 3
 
 
-def with_compound_forms(grammar: Grammar, vocabulary: Mapping[str, int], pieces: PieceModel) -> Grammar:
+@dataclass(frozen=True, slots=True)
+class CompoundForms:
+    """How words of a language stand in front of others in a compound; without `parts` it has no compounds."""
+
+    model: FormModel
+    parts: Mapping[str, str]
+    alone_of: Mapping[str, str]
+
+    def extended(self, source: Pieces, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """Return the rules of a source, and their words as parts of compounds, and parts as words."""
+        return _more(source, rules, self.model, self.parts, self.alone_of) if self.parts else rules
+
+
+def with_compound_forms(grammar: Grammar, forms: CompoundForms) -> Grammar:
     """Return a grammar whose words may also stand in front of others in a compound, and parts alone."""
+    return {source: forms.extended(source, rules) for source, rules in grammar.items()} if forms.parts else grammar
+
+
+def learn_compound_forms(vocabulary: Mapping[str, int], pieces: PieceModel) -> CompoundForms:
+    """Learn from the pieces of a language, with how often they occur, how words become parts of compounds."""
     alone_of = {
         piece: alone
         for piece in vocabulary
         if piece.endswith(GLUE) and (alone := _standing(piece.strip(GLUE), vocabulary, pieces))
     }
     if len(alone_of) < _FEWEST:
-        return grammar
+        return CompoundForms(FormModel({}), {}, {})
     counts: defaultdict[tuple[str, bool], Counter[Ending]] = defaultdict(Counter)
     parts: dict[str, str] = {}
     for piece, alone in alone_of.items():
@@ -34,8 +52,7 @@ def with_compound_forms(grammar: Grammar, vocabulary: Mapping[str, int], pieces:
         parts[alone] = piece if best is None or vocabulary[piece] > vocabulary[best] else best
         for key in keys_of(alone):
             counts[key, True][rule] += 1
-    model = FormModel(dict(counts))
-    return {source: _more(source, rules, model, parts, alone_of) for source, rules in grammar.items()}
+    return CompoundForms(FormModel(dict(counts)), parts, alone_of)
 
 
 def _more(

@@ -60,11 +60,12 @@ class Confidence:
         return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
 
-def confidence_row(asked: Asked, chosen: Candidate, chances: Array, *, back: str, kinds: Sequence[str]) -> Array:
-    """Return the values of `FEATURES` and of the kinds for the candidate with the highest of `chances`."""
-    ordered = np.sort(chances)[::-1]
-    first = float(np.clip(ordered[0], _EDGE, 1 - _EDGE))
-    second = float(np.clip(ordered[1], _EDGE, 1)) if len(ordered) > 1 else _EDGE
+def confidence_row(
+    asked: Asked, chosen: Candidate, chances: tuple[float, float], *, back: str, kinds: Sequence[str]
+) -> Array:
+    """Return the values of `FEATURES` and of the kinds for a candidate; `chances` are its own and the best other."""
+    first = float(np.clip(chances[0], _EDGE, 1 - _EDGE))
+    second = float(np.clip(chances[1], _EDGE, 1))
     likeness = max((Levenshtein.normalized_similarity(back, label.lower()) for label in asked.labels), default=0.0)
     values = [log(first / (1 - first)), log(first / second), likeness, float(len(asked.labels[0].split()))]
     values += [chosen.values[place] for place in _PLACES]

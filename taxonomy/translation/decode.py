@@ -23,6 +23,7 @@ FEATURES: Final = (
     "language",
     "pieces",
     "guessed",
+    "listed",
 )
 
 
@@ -34,7 +35,7 @@ class DecodePolicy:
     asked: int = 60
     readings: int = 30
     longest: int = 14
-    weights: tuple[float, ...] = (0.6, 0.35, 0.1, 0.05, 0.3, -1.5, -0.9, 0.3, 0.25, -0.3)
+    weights: tuple[float, ...] = (0.6, 0.35, 0.1, 0.05, 0.3, -1.5, -0.9, 0.3, 0.25, -0.3, -0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Decoder:
             for start in range(size - width + 1):
                 chart[start, start + width] = self._fill(source, (start, start + width), chart, whole=width == size)
         return [reading for reading in chart[0, size] if not ends_open(reading.target)]
+
+    def copied(self, pieces: Pieces) -> Reading:
+        """Return what a label is that nothing translates: its pieces as they are."""
+        values = list(_NOTHING)
+        values[5] = float(len(pieces))
+        return self._scored(pieces, values, whole=True)
 
     def _fill(self, source: Pieces, span: _Span, chart: dict[_Span, list[Reading]], *, whole: bool) -> list[Reading]:
         found: list[tuple[float, Rule | None, tuple[Reading, ...]]] = []
@@ -106,6 +113,7 @@ class Decoder:
                 + w[3] * rule.evidence
                 + w[4]
                 + w[9] * rule.guessed
+                + w[10] * rule.listed
             )
             for parts in product(*(readings[:limit] for readings in inner)):
                 yield own + sum(part.score for part in parts), rule, parts
@@ -126,6 +134,7 @@ class Decoder:
         values[3] += rule.evidence
         values[4] += 1.0
         values[9] += rule.guessed
+        values[10] += rule.listed
         if not parts:
             return self._scored(rule.target, values, whole=whole)
         target: list[str] = []

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from taxonomy.translation.align import Aligner, Bitext, learn_alignment
-from taxonomy.translation.compounds import with_compound_forms
+from taxonomy.translation.compounds import CompoundForms, learn_compound_forms, with_compound_forms
 from taxonomy.translation.forms import FormModel, base_form, learn_forms, without_second_forms
 from taxonomy.translation.language import NgramModel
 from taxonomy.translation.model import LabelPair, TranslationPolicy
 from taxonomy.translation.pieces import PieceModel, Pieces, learn_pieces
 from taxonomy.translation.rules import LINKED, Grammar, grammar_of, phrases_of_texts, rules_of
 from taxonomy.translation.sentences import sentence_pairs
+from taxonomy.translation.surface import SurfaceModel, learn_surface
 
 _LONGEST: Final = 14
 _LONGEST_SENTENCE: Final = 60
@@ -35,9 +36,11 @@ class Learned:
     target: PieceModel
     aligner: Aligner
     grammar: Grammar
+    compounds: CompoundForms
     language: dict[str, NgramModel]
     source_language: NgramModel
     letters: dict[str, NgramModel]
+    surface: SurfaceModel
     forms: dict[str, FormModel]
     vocabulary: Counter[str]
     preferred: frozenset[str]
@@ -59,6 +62,7 @@ def learn(pairs: Sequence[LabelPair], policy: TranslationPolicy, on_step: Callab
     aligner = learn_alignment(Bitext(*zip(*labels, *texts, strict=True)))
     on_step("making rules")
     vocabulary = _vocabulary(pairs, target)
+    compounds = learn_compound_forms(vocabulary, target)
     kinds = ["", *sorted(policy.kinds or {pair.kind for pair in pairs})]
     weighed = [
         (pair.kind, label, _ALTERNATIVES if number else 1.0)
@@ -71,10 +75,12 @@ def learn(pairs: Sequence[LabelPair], policy: TranslationPolicy, on_step: Callab
         source,
         target,
         aligner,
-        with_compound_forms(_grammar(labels, texts, aligner, policy), vocabulary, target),
+        with_compound_forms(_grammar(labels, texts, aligner, policy), compounds),
+        compounds,
         _models(split, kinds, [other for _, other, _ in texts], order=_ORDER),
         NgramModel(_ORDER, ((source.split(pair.source[0].lower()), 1.0) for pair in pairs)),
         _models(spelled, kinds, order=_LETTERS),
+        learn_surface(weighed, kinds, target.words),
         forms,
         vocabulary,
         frozenset(pair.target[0] for pair in pairs),

@@ -40,6 +40,7 @@ class Rule:
 
     `forward` is p(target | source), `backward` p(source | target), both of the counts of rules; `lexical` is the mean
     of both lexical models; `evidence` is log(1 + labels that showed the rule).
+    `guessed` is 1 for what an encoder takes for near, `listed` 1 for what a dictionary says.
     """
 
     target: Pieces
@@ -48,6 +49,7 @@ class Rule:
     lexical: float
     evidence: float
     guessed: float = 0.0
+    listed: float = 0.0
 
 
 Grammar = Mapping[Pieces, tuple[Rule, ...]]

@@ -13,9 +13,10 @@ from taxonomy.corpus.model import Encode
 from taxonomy.translation.candidates import Asked, Candidate, Proposer
 from taxonomy.translation.confidence import FEATURES, Confidence, confidence_row, learn_confidence
 from taxonomy.translation.decode import DecodePolicy, Decoder
+from taxonomy.translation.dictionary import Dictionary
 from taxonomy.translation.grammar import Learned, learn
 from taxonomy.translation.model import LabelPair, Translation, TranslationPolicy
-from taxonomy.translation.rank import Array, Choice, ChoiceModel, learn_choice
+from taxonomy.translation.rank import Array, Choice, ChoiceModel, decided, learn_choice
 from taxonomy.translation.rules import reversed_grammar
 
 _FOLDS: Final = 5
@@ -38,10 +39,10 @@ class _Judge:
 class Translator:
     """Translates names of entities; made by `learn_translator`."""
 
-    def __init__(self, learned: Learned, judge: _Judge, policy: TranslationPolicy, encode: Encode | None) -> None:
-        self._proposer = Proposer(learned, policy, encode)
+    def __init__(self, proposer: Proposer, judge: _Judge) -> None:
+        self._proposer = proposer
         self._judge = judge
-        self._back = _BackTranslator(learned)
+        self._back = _BackTranslator(proposer.learned)
 
     def translate(self, asked: Sequence[Asked]) -> list[Translation]:
         """Return a translation of each entity; where there is none, its own label with confidence 0."""
@@ -56,18 +57,18 @@ class Translator:
         if not candidates:
             return Translation(asked.labels[0], 0.0)
         chances = self._judge.choice.probabilities(_table(candidates))
-        order = np.argsort(-chances, kind="stable")
-        best = candidates[int(order[0])]
+        order = decided([candidate.text for candidate in candidates], chances)
+        best = candidates[order[0]]
         back = self._back.translate(best)
         judge = self._judge.confidence
-        row = confidence_row(asked, best, chances, back=back, kinds=judge.kinds)
+        row = confidence_row(asked, best, _first_two(chances, order[0]), back=back, kinds=judge.kinds)
         contributions = judge.contributions(row)
         names = [*FEATURES, *(f"{_NAME_OF_KIND} {kind}" for kind in judge.kinds)]
         return Translation(
             best.text,
             judge.probability(row),
             back,
-            tuple(candidates[int(place)].text for place in order[1 : _OTHERS + 1]),
+            tuple(candidates[place].text for place in order[1 : _OTHERS + 1]),
             tuple(
                 (names[place], round(float(contributions[place]), 3))
                 for place in np.argsort(-np.abs(contributions), kind="stable")[:_SHOWN].tolist()
@@ -92,13 +93,14 @@ def learn_translator(
     policy: TranslationPolicy,
     *,
     encode: Encode | None = None,
+    dictionary: Dictionary | None = None,
     on_step: Callable[[str], None] = lambda _text: None,
 ) -> Translator:
     """Learn from entities with labels in both languages; the same for the same pairs and seed.
 
     First a grammar of most entities translates the others, which shows how much each feature counts; then a grammar
     of all is made. `encode` puts texts of both languages into one space (a pretrained multilingual encoder); without
-    it, unknown words are copied.
+    it, unknown words are copied. A `dictionary` of the two languages says more of words that few labels show.
 
     Raises:
         InvalidError: with too few pairs to learn anything.
@@ -109,8 +111,8 @@ def learn_translator(
         raise InvalidError(f"{len(usable)} pairs of labels are too few to learn a translation from")
     part = learn(rest, policy, on_step)
     on_step(f"weighing features on {len(tuned):,} entities")
-    judge = _judge(tuned, part, policy, encode)
-    return Translator(learn(usable, policy, on_step), judge, policy, encode)
+    judge = _judge(tuned, Proposer(part, policy, encode, dictionary), policy)
+    return Translator(Proposer(learn(usable, policy, on_step), policy, encode, dictionary), judge)
 
 
 def _parted(pairs: Sequence[LabelPair], policy: TranslationPolicy) -> tuple[list[LabelPair], list[LabelPair]]:
@@ -135,12 +137,12 @@ def asked_of(pair: LabelPair, policy: TranslationPolicy) -> Asked:
     return Asked(pair.kind, pair.source[: policy.alternatives + 1])
 
 
-def _judge(tuned: Sequence[LabelPair], learned: Learned, policy: TranslationPolicy, encode: Encode | None) -> _Judge:
+def _judge(tuned: Sequence[LabelPair], proposer: Proposer, policy: TranslationPolicy) -> _Judge:
     asked = [asked_of(pair, policy) for pair in tuned]
-    proposed = Proposer(learned, policy, encode).propose(asked)
+    proposed = proposer.propose(asked)
     rows = [(pair, one, some) for pair, one, some in zip(tuned, asked, proposed, strict=True) if some]
     choices = [_choice(pair.target[0], some) for pair, _, some in rows]
-    back = _BackTranslator(learned)
+    back = _BackTranslator(proposer.learned)
     kinds = sorted({pair.kind for pair in tuned})
     table: list[Array] = []
     right: list[bool] = []
@@ -148,10 +150,17 @@ def _judge(tuned: Sequence[LabelPair], learned: Learned, policy: TranslationPoli
         model = learn_choice([choice for place, choice in enumerate(choices) if place % _FOLDS != fold])
         for pair, one, some in rows[fold::_FOLDS]:
             chances = model.probabilities(_table(some))
-            best = some[int(chances.argmax())]
-            table.append(confidence_row(one, best, chances, back=back.translate(best), kinds=kinds))
+            place = decided([candidate.text for candidate in some], chances)[0]
+            best = some[place]
+            two = _first_two(chances, place)
+            table.append(confidence_row(one, best, two, back=back.translate(best), kinds=kinds))
             right.append(best.text == pair.target[0])
     return _Judge(learn_choice(choices), learn_confidence(table, right, kinds))
+
+
+def _first_two(chances: Array, place: int) -> tuple[float, float]:
+    """Return the probability of the candidate at a place, and of the likeliest other one."""
+    return float(chances[place]), float(np.delete(chances, place).max(initial=0.0))
 
 
 def _choice(preferred: str, candidates: Sequence[Candidate]) -> Choice:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidError
 from taxonomy.proposals.model import ProposalKind
 from taxonomy.translation.candidates import Asked
+from taxonomy.translation.dictionary import dictionary_of
 from taxonomy.translation.model import LabelPair, TranslationMethod, TranslationPolicy
 from taxonomy.translation.queue import Untranslated, coverage, translation_proposals, translation_queue
 from taxonomy.translation.rank import Choice, learn_choice
@@ -143,3 +144,11 @@ def test_choice_prefers_what_was_good_before() -> None:
     assert np.mean(right) > 0.95
     assert model.probabilities(tables[0]).sum() == pytest.approx(1)
     assert len(model.probabilities(np.zeros((0, 3)))) == 0
+
+
+def test_a_dictionary_gives_words_that_no_label_shows() -> None:
+    asked = [Asked("title", ("cork manager",))]
+    (without,) = learn_translator(KNOWN, POLICY).translate(asked)
+    (found,) = learn_translator(KNOWN, POLICY, dictionary=dictionary_of([("cork", "corcho")])).translate(asked)
+    assert "corcho" in found.text
+    assert "corcho" not in without.text

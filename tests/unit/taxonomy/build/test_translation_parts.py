@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taxonomy.translation.align import Bitext, learn_alignment
-from taxonomy.translation.compounds import with_compound_forms
+from taxonomy.translation.compounds import learn_compound_forms, with_compound_forms
 from taxonomy.translation.decode import DecodePolicy, Decoder
 from taxonomy.translation.forms import base_form, changed, learn_forms, rule_between, two_forms, without_second_forms
 from taxonomy.translation.language import END, NgramModel
@@ -134,9 +134,9 @@ def test_words_may_become_parts_of_compounds_by_the_endings_of_others() -> None:
     vocabulary = {word: 5 for stem in stems for word in (stem, f"{stem}s{GLUE}")}
     pieces = learn_pieces([("", f"{stem}sleiter") for stem in stems] + [("", stem) for stem in [*stems, "leiter"]])
     grammar: Grammar = {("rental",): (Rule(("mietung",), 0.0, 0.0, 0.0, 1.0),)}
-    found = with_compound_forms(grammar, {**vocabulary, "mietung": 1}, pieces)
+    found = with_compound_forms(grammar, learn_compound_forms({**vocabulary, "mietung": 1}, pieces))
     assert [rule.target for rule in found["rental",]] == [("mietung",), (f"mietungs{GLUE}",)]
-    assert with_compound_forms(grammar, {"mietung": 1}, pieces) == grammar
+    assert with_compound_forms(grammar, learn_compound_forms({"mietung": 1}, pieces)) == grammar
 
 
 def test_neighbours_speak_for_candidates_like_their_translations() -> None:
