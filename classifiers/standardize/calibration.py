@@ -31,6 +31,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "correction": "What makes the sum of the terms above agree with how often such candidates were right.",
         "running_text": "Running text names less of what it happens to spell than a field does.",
         "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
+        "another_reading": "The value is read another way than the surest, with more or fewer of its words.",
         "after_a_better_one": "No candidate is surer than one that scores higher.",
         "sense_in_context": "The context may speak of another sense: the confidence times p(sense | context).",
     }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from classifiers.kernels.scoring import SHARING
+from classifiers.standardize.alternatives import with_other_readings
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
 from classifiers.standardize.candidates import ALONE, Surroundings, score_matches
@@ -145,7 +146,7 @@ class Resolver:
                     break
         for kind, keys in unresolved.items():
             found |= self._alike(list(keys), kind, top)
-        return [self._choose(text, kind, level, alternatives, found) for text, kind, level, alternatives in read]
+        return [self._choose(text, kind, level, alternatives, found, top) for text, kind, level, alternatives in read]
 
     def _read(
         self, text: str, kind: EntityType, top: int, found: dict[tuple[str, EntityType], Found]
@@ -201,29 +202,32 @@ class Resolver:
         level: str | None,
         alternatives: Sequence[Reading],
         found: dict[tuple[str, EntityType], Found],
+        top: int,
     ) -> tuple[Mention, ...]:
         """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
         best: Reading = ()
         best_score = -1.0
+        looked_at: list[Reading] = []
         for reading in alternatives:
             results = [found.get((part.key, kind), _NOTHING) for part in reading]
             if len(reading) == 1 and results[0].exact:
                 best = reading
                 break
+            looked_at.append(reading)
             lengths = [part.end - part.start for part in reading]
             score = sum(r.confidence * n for r, n in zip(results, lengths, strict=True)) / sum(lengths)
             if score > best_score + _TIE:
                 best, best_score = reading, score
+        candidates = [self._made(kind, found.get((part.key, kind), _NOTHING)) for part in best]
+        if len(best) == 1 and top > 1:
+            # Others of one part: those after the chosen one may never have been searched for.
+            others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
+            made = (self._made(kind, found.get((key, kind), _NOTHING)) for key in others)
+            floor = self._policy.candidate_floor
+            candidates = [with_other_readings(candidates[0], chain.from_iterable(made), top=top, floor=floor)]
         return tuple(
-            Mention(
-                text[part.start : part.end],
-                part.start,
-                part.end,
-                kind,
-                self._made(kind, found.get((part.key, kind), _NOTHING)),
-                level,
-            )
-            for part in best
+            Mention(text[part.start : part.end], part.start, part.end, kind, some, level)
+            for part, some in zip(best, candidates, strict=True)
         )
 
     def _alone(self, key: str, exact: Sequence[Match]) -> Surroundings:

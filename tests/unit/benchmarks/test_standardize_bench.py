@@ -79,7 +79,7 @@ def test_easy_questions_are_answered(data: Path) -> None:
     assert titles.rows == 6
     product = "vacancy title -> ESCO (made_up) / the standardizer"
     assert figure(rows, product, "R@10").ours == pytest.approx(5 / 6, abs=1e-3)
-    assert figure(rows, product, "accuracy of what is linked").rows <= 6
+    assert figure(rows, product, "accuracy of what is linked").rows in range(1, 7)
     assert figure(rows, "occupation linking (aaa_q_en_c_en)", "MRR").ours == 1.0
     assert figure(rows, "title similarity (english)", "MAP").ours == 1.0
     assert figure(rows, "sentence -> skills (tech_validation)", "RP@5").ours == 1.0
