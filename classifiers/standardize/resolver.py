@@ -26,6 +26,8 @@ _WHOLE_TEXT_TOKENS = 8
 """A text of up to this many tokens may be one title or skill as a whole."""
 _WHOLE_TEXT_TYPES = (EntityType.TITLE, EntityType.SKILL)
 _CACHED_CHARACTERS = 200
+_STAND_SOMEWHERE = frozenset({EntityType.SCHOOL, EntityType.COMPANY, EntityType.TITLE})
+"""Types whose values name a place beside what they name: `Sona College, Salem`."""
 _USUAL_TOP = 5
 """Up to so many candidates are searched for alike, so that how many are asked for does not change the best one."""
 _TIE = 1e-9
@@ -208,9 +210,10 @@ class Resolver:
         best: Reading = ()
         best_score = -1.0
         looked_at: list[Reading] = []
-        for reading in alternatives:
+        for whole in alternatives:
+            reading = self._without_places(whole, kind, found)
             results = [found.get((part.key, kind), _NOTHING) for part in reading]
-            if len(reading) == 1 and results[0].exact:
+            if len(whole) == 1 and results[0].exact:
                 best = reading
                 break
             looked_at.append(reading)
@@ -229,6 +232,20 @@ class Resolver:
             Mention(text[part.start : part.end], part.start, part.end, kind, some, level)
             for part, some in zip(best, candidates, strict=True)
         )
+
+    def _without_places(
+        self, reading: Reading, kind: EntityType, found: dict[tuple[str, EntityType], Found]
+    ) -> Reading:
+        """Return a reading of several parts without those that are the name of a place, and of nothing of the type."""
+        if len(reading) < 2 or kind not in _STAND_SOMEWHERE:
+            return reading
+        kept = [
+            part
+            for part in reading
+            if found.get((part.key, kind), _NOTHING).exact
+            or not exact_matches(self._taxonomy, part.key, EntityType.LOCATION)
+        ]
+        return tuple(kept) or reading
 
     def _alone(self, key: str, exact: Sequence[Match]) -> Surroundings:
         """Return the surroundings of a field's part, of which these are the exact matches."""
