@@ -134,12 +134,18 @@ def _best_by_entity(
 
 
 def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) -> Callable[[Match], _Rank]:
-    """Return the order of matches: exact before alike, preferred ones, surer and better known, then the lower row."""
+    """Return the order of matches: exact before alike, preferred ones, names, surer and better known, the lower row.
+
+    An entity that is called so comes before others that are also called so, but for places: who says Birmingham means
+    the large one.
+    """
 
     def plain(match: Match) -> _Rank:
         row = match.row
-        prominence = float(taxonomy.popularity[taxonomy.alias_entities[row]]) * float(taxonomy.alias_confidences[row])
-        return (2.0 if match.exact else match.score, prominence, -row)
+        entity = taxonomy.alias_entities[row]
+        prominence = float(taxonomy.popularity[entity]) * float(taxonomy.alias_confidences[row])
+        called = match.exact and taxonomy.types[entity] is not EntityType.LOCATION and _is_name(taxonomy, row)
+        return (2.0 if match.exact else match.score, called, prominence, -row)
 
     def preferring(match: Match) -> _Rank:
         score, *rest = plain(match)

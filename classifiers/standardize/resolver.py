@@ -219,6 +219,9 @@ class Resolver:
             looked_at.append(reading)
             lengths = [part.end - part.start for part in reading]
             score = sum(r.confidence * n for r, n in zip(results, lengths, strict=True)) / sum(lengths)
+            # Names to the letter, one beside the other, are a list; but a place is named with the one that it lies in.
+            if kind is not EntityType.LOCATION:
+                score += all(r.exact and r.confidence >= self._policy.link_threshold for r in results)
             if score > best_score + _TIE:
                 best, best_score = reading, score
         candidates = [self._made(kind, found.get((part.key, kind), _NOTHING)) for part in best]
