@@ -1,8 +1,9 @@
 """Learn from labelled texts to rank entities: noisy labels, thousands of entities, some of them never seen.
 
 Ridges over the texts and over the centre of each entity's labels say what like texts were labelled with, and reach
-entities that no text was labelled with. Boosted trees then weigh this against the entities' labels. The trees learn
-from texts that the ridges had not seen (stacking, Wolpert 1992).
+entities that no text was labelled with. Boosted trees then weigh this against the entities' labels, and against what
+was right where the ridges said the same. The trees learn from texts that the ridges had not seen (stacking, Wolpert
+1992).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from classifiers.encoder.protocol import Encoder
+from classifiers.learning.confusion import Confusions, confusions_of, held_out_confusions, readings_of
 from classifiers.learning.evidence import Candidates, EntityLabels, KnownTexts, candidates, membership
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, held_out_scores, kernel_of, sample_of
 from classifiers.learning.trees import BoostedTrees, trees_of
@@ -59,7 +61,8 @@ class Learned:
     """All that a ranker knows: what it compares texts with, the duals of its ridges by name, its trees.
 
     `points` are the labelled texts and then the centre of each entity's labels; `labels` are the labels themselves,
-    those of each entity from `label_starts` on. `entities` has the entity of each text.
+    those of each entity from `label_starts` on. `entities` has the entity of each text. There are `confusions` where
+    there are trees, which weigh them.
     """
 
     views: TextViews
@@ -69,6 +72,7 @@ class Learned:
     label_starts: NDArray[np.int64]
     duals: Mapping[str, Array]
     config: LabelledConfig
+    confusions: Confusions | None = None
     trees: BoostedTrees | None = None
 
     @property
@@ -102,11 +106,16 @@ class LabelledRanker:
             for ridge in learned.config.ridges
             if ridge.name in learned.duals
         }
-        if learned.trees is None:
-            return ridges[learned.config.ridges[0].name]
+        scores = ridges[learned.config.ridges[0].name]
+        if learned.trees is None or learned.confusions is None:
+            return scores
         to_texts = likeness.columns(slice(len(learned.entities)))
         usable = np.ones(to_texts.words.shape, dtype=np.bool_)
-        found = learned.known.evidence(vectors, to_texts, ridges, usable)
+        confused = {
+            "confused": learned.confusions.expected(readings_of(scores)),
+            "reliability": np.broadcast_to(learned.confusions.reliability, scores.shape),
+        }
+        found = learned.known.evidence(vectors, to_texts, {**ridges, **confused}, usable)
         proposed = candidates(found)
         scores = np.tanh(found["blend"]) - np.float32(1.0 + 1e-6)
         scores[proposed.texts, proposed.entities] = learned.trees.chances(proposed.columns)
@@ -139,9 +148,12 @@ def fit_labelled(
     learned = Learned(views, points, label_vectors, right, labels.starts, duals, config)
     if len(texts) >= config.fewest_texts:
         on_step("evidence of the texts, each as if it had not been learned from")
+        readings, right_of = readings_of(held_out[ridges[0].name]), targets[: len(texts)]
+        held_out |= _held_out_confused(readings, right_of, folds)
         proposed = _held_out_candidates(learned.known, own, held_out, folds)
         on_step(f"trees over {len(proposed.texts):,} candidates")
-        learned = replace(learned, trees=_fit_trees(proposed, right, config))
+        trees = _fit_trees(proposed, right, config)
+        learned = replace(learned, confusions=confusions_of(readings, right_of), trees=trees)
     return LabelledRanker(learned)
 
 
@@ -174,8 +186,20 @@ def _folds(entities: NDArray[np.int64], config: LabelledConfig) -> NDArray[np.in
     return folds
 
 
+def _held_out_confused(
+    readings: "sparse.csr_matrix", right: "sparse.csr_matrix", folds: NDArray[np.int64]
+) -> dict[str, Array]:
+    """Return the evidence of the confusions of each text, by the texts of other folds."""
+    confused, reliability = (np.zeros(right.shape, dtype=np.float32) for _ in range(2))
+    for fold, others in held_out_confusions(readings, right, folds).items():
+        own = np.flatnonzero(folds == fold)
+        confused[own] = others.expected(readings[own])
+        reliability[own] = others.reliability
+    return {"confused": confused, "reliability": reliability}
+
+
 def _held_out_candidates(
-    known: KnownTexts, own: ViewVectors, held_out: dict[str, Array], folds: NDArray[np.int64]
+    known: KnownTexts, own: ViewVectors, held_out: Mapping[str, Array], folds: NDArray[np.int64]
 ) -> Candidates:
     """Return the candidates of every labelled text, by what the texts of other folds and the labels say."""
     parts = []
@@ -183,8 +207,8 @@ def _held_out_candidates(
         span = slice(start, min(start + _CHUNK, len(own)))
         vectors = own.rows(span)
         usable = folds[span, None] != folds[None, :]
-        ridges = {name: scores[span] for name, scores in held_out.items()}
-        part = candidates(known.evidence(vectors, cosines(vectors, own), ridges, usable))
+        learned = {name: scores[span] for name, scores in held_out.items()}
+        part = candidates(known.evidence(vectors, cosines(vectors, own), learned, usable))
         parts.append(Candidates(part.texts + start, part.entities, part.columns))
     return Candidates(
         np.concatenate([part.texts for part in parts]),

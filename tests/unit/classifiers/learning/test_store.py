@@ -6,7 +6,8 @@ import pytest
 from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.learning.evidence import EntityLabels
 from classifiers.learning.labelled import LabelledConfig, LabelledRanker, fit_labelled
-from classifiers.learning.store import StoredRanker, load_ranker, save_ranker
+from classifiers.learning.store import FORMAT, KIND, StoredRanker, load_ranker, save_ranker
+from core.artefact import write_manifest
 from core.errors import InvalidError
 
 LABELS = EntityLabels(("software developer", "programmer", "nurse", "baker"), np.array([0, 0, 1, 2], dtype=np.int32))
@@ -53,3 +54,10 @@ def test_a_damaged_file_and_another_encoder_are_refused(encoder: LinearEncoder, 
 def test_ids_that_are_too_few_are_refused(encoder: LinearEncoder, tmp_path: Path) -> None:
     with pytest.raises(InvalidError, match="2 ids for 3 entities"):
         save_ranker(StoredRanker(fitted(encoder, 30), IDS[:2]), tmp_path, details={})
+
+
+def test_a_ranker_of_the_format_before_is_refused(encoder: LinearEncoder, tmp_path: Path) -> None:
+    save_ranker(StoredRanker(fitted(encoder, 30), IDS), tmp_path, details={})
+    write_manifest(tmp_path, kind=KIND, format=FORMAT - 1, details={})
+    with pytest.raises(InvalidError, match="is labelled-ranker format 1; needed is labelled-ranker format 2"):
+        load_ranker(tmp_path, encoder)
