@@ -14,6 +14,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "blend": "score of the ridge over all views; it ranks what is no candidate",
     "meaning": "score of the ridge over meaning alone",
     "words": "score of the ridge over words alone",
+    "job": "score of the ridge over the meaning of the bare job",
     "vote": "sum of the sixth powers of the likeness to the entity's texts",
     "nearest": "likeness to the nearest of the entity's texts",
     "label_words": "cosine of words to the best label",
@@ -21,6 +22,8 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "label_meaning": "cosine of meaning to the best label",
     "label": "mean cosine over the views to the best label",
     "centre": "cosine of meaning to the centre of the labels",
+    "label_job": "cosine of the meaning of the bare job to the best label",
+    "centre_job": "cosine of the meaning of the bare job to the centre of the labels",
     "frequency": "logarithm of how many texts the entity has",
     "confused": "how often the entity was right where the ridge over all views read a text so",
     "reliability": "how often that ridge is right where it names the entity",
@@ -31,7 +34,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
 CANDIDATES: Final[Mapping[str, int]] = {"blend": 60, "vote": 30, "label_meaning": 20, "label_letters": 20, "centre": 20}
 """How many entities each kind of evidence proposes; what none proposes is ranked by the ridge, after the others."""
 
-_EVEN: Final = (1.0, 1.0, 1.0)
+_EVEN: Final = (1.0, 1.0, 1.0, 0.0)
 _VOTE_POWER: Final = 6
 _UNSEEN: Final = 0.3
 """Texts that an entity without any is taken to have, so that its frequency has a logarithm."""
@@ -82,11 +85,11 @@ class KnownTexts:
         found = dict(learned)
         found["vote"] = self._summed(alike**_VOTE_POWER)
         found["nearest"] = self._best_text(alike)
-        views = {"words": to_labels.words, "letters": to_labels.letters, "meaning": to_labels.meaning}
-        for view, values in views.items():
-            found[f"label_{view}"] = self._best_label(values)
+        for view in ("words", "letters", "meaning", "job"):
+            found[f"label_{view}"] = self._best_label(getattr(to_labels, view))
         found["label"] = self._best_label(to_labels.blend(_EVEN))
         found["centre"] = np.asarray(texts.meaning @ self.label_centres.T)
+        found["centre_job"] = np.asarray(texts.job @ self.label_centres.T)
         found["frequency"] = np.log(self._summed(usable.astype(np.float32)) + np.float32(_UNSEEN))
         label_counts = np.diff(self.label_starts, append=len(self.labels)).astype(np.float32)
         found["label_count"] = np.broadcast_to(label_counts, found["frequency"].shape)

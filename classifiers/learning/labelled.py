@@ -19,7 +19,8 @@ from classifiers.learning.confusion import Confusions, confusions_of, held_out_c
 from classifiers.learning.evidence import Candidates, EntityLabels, KnownTexts, candidates, membership
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, held_out_scores, kernel_of, sample_of
 from classifiers.learning.trees import BoostedTrees, trees_of
-from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked, views_of
+from classifiers.learning.views import Array, TextViews, ViewVectors, blended, centres, cosines, stacked, views_of
+from classifiers.standardize.readings import Seniority
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -39,9 +40,10 @@ class LabelledConfig:
     seed: int = 0
     folds: int = 5
     ridges: tuple[RidgeConfig, ...] = (
-        RidgeConfig("blend", (1, 1, 2), sharpness=4, text_noise=2.0, label_noise=0.5),
-        RidgeConfig("meaning", (0, 0, 1), sharpness=8, text_noise=2.0, label_noise=0.5),
-        RidgeConfig("words", (1, 0, 0), sharpness=2, text_noise=1.0, label_noise=0.3),
+        RidgeConfig("blend", (1, 1, 2, 0), sharpness=4, text_noise=2.0, label_noise=0.5),
+        RidgeConfig("meaning", (0, 0, 1, 0), sharpness=8, text_noise=2.0, label_noise=0.5),
+        RidgeConfig("words", (1, 0, 0, 0), sharpness=2, text_noise=1.0, label_noise=0.3),
+        RidgeConfig("job", (0, 0, 0, 1), sharpness=8, text_noise=2.0, label_noise=0.5),
     )
     rounds: int = 300
     learning_rate: float = 0.04
@@ -102,7 +104,7 @@ class LabelledRanker:
         vectors = learned.views.vectors(texts)
         likeness = cosines(vectors, learned.points)
         ridges = {
-            ridge.name: np.asarray(kernel_of(likeness, ridge) @ learned.duals[ridge.name])
+            ridge.name: np.asarray(kernel_of(likeness.blend(ridge.weights), ridge) @ learned.duals[ridge.name])
             for ridge in learned.config.ridges
             if ridge.name in learned.duals
         }
@@ -128,17 +130,21 @@ def fit_labelled(
     labels: EntityLabels,
     encoder: Encoder,
     *,
+    seniority: Seniority | None = None,
     config: LabelledConfig | None = None,
     on_step: Callable[[str], None] = _quiet,
 ) -> LabelledRanker:
-    """Return a ranker that learned from texts, the entity of each, and the entities' own labels."""
+    """Return a ranker that learned from texts, the entity of each, and the entities' own labels.
+
+    With `seniority` the texts are titles, and what they are without level and decoration is looked at as well.
+    """
     config = config or LabelledConfig()
     chosen = sample_of(len(texts), most=config.most_texts, seed=config.seed)
     texts = [texts[i] for i in chosen]
     right = np.asarray(entities, dtype=np.int64)[chosen]
-    views = views_of(texts, encoder)
+    views = views_of(texts, encoder, seniority=seniority)
     own = views.vectors(texts)
-    label_vectors = views.vectors(labels.texts)
+    label_vectors = views.of_labels.vectors(labels.texts)
     middle = centres(label_vectors, membership(labels.entities, labels.count).T.tocsr())
     points = stacked(own, middle)
     targets = membership(np.concatenate([right, np.arange(labels.count)]), labels.count)
@@ -170,7 +176,7 @@ def _fit_ridges(
         entities = targets.shape[0] - len(folds)
         on_step(f"ridge over {len(folds):,} texts and {entities:,} entities: {ridge.name}")
         noise = np.repeat(np.array([ridge.text_noise, ridge.label_noise], np.float32), [len(folds), entities])
-        fit = fit_ridge(kernel_of(cosines(points, points), ridge), noise, targets)
+        fit = fit_ridge(kernel_of(blended(points, points, ridge.weights), ridge), noise, targets)
         duals[ridge.name] = fit.duals
         held_out[ridge.name] = held_out_scores(fit, targets, folds)
         del fit  # before the next kernel is made

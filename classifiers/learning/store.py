@@ -15,6 +15,7 @@ from classifiers.learning.labelled import LabelledConfig, LabelledRanker, Learne
 from classifiers.learning.ridge import RidgeConfig
 from classifiers.learning.trees import BoostedTrees
 from classifiers.learning.views import TextViews, ViewVectors
+from classifiers.standardize.readings import Seniority
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from core.mapped import mapped_array
@@ -79,6 +80,7 @@ def save_ranker(stored: StoredRanker, folder: Path, *, details: Mapping[str, Any
     own = {
         "encoder": _key_of(learned.views.encoder),
         "config": asdict(learned.config),
+        "seniority": learned.views.seniority and learned.views.seniority.level_by_words,
         "duals": sorted(learned.duals),
         "baseline": None if learned.trees is None else learned.trees.baseline,
     }
@@ -102,7 +104,7 @@ def load_ranker(folder: Path, encoder: Encoder) -> StoredRanker:
         confusions = Confusions(_sparse(read, "confusions"), read("reliability"))
         trees = BoostedTrees(**{name: read(f"trees_{name}") for name in _TREES}, baseline=float(details["baseline"]))
     learned = Learned(
-        views=TextViews(encoder, (read("words_idf"), read("letters_idf"))),
+        views=TextViews(encoder, (read("words_idf"), read("letters_idf")), _seniority(details["seniority"])),
         points=_vectors(read, "points"),
         labels=_vectors(read, "labels"),
         entities=read("entities"),
@@ -142,11 +144,16 @@ def _sparse(read: _Reader, name: str) -> "sparse.csr_matrix":
 
 def _of_vectors(name: str, vectors: ViewVectors) -> _Arrays:
     words, letters = _of_sparse(f"{name}_words", vectors.words), _of_sparse(f"{name}_letters", vectors.letters)
-    return {f"{name}_meaning": vectors.meaning, **words, **letters}
+    return {f"{name}_meaning": vectors.meaning, f"{name}_job": vectors.job, **words, **letters}
 
 
 def _vectors(read: _Reader, name: str) -> ViewVectors:
-    return ViewVectors(_sparse(read, f"{name}_words"), _sparse(read, f"{name}_letters"), read(f"{name}_meaning"))
+    words, letters = _sparse(read, f"{name}_words"), _sparse(read, f"{name}_letters")
+    return ViewVectors(words, letters, read(f"{name}_meaning"), read(f"{name}_job"))
+
+
+def _seniority(level_by_words: Mapping[str, str] | None) -> Seniority | None:
+    return None if level_by_words is None else Seniority(dict(level_by_words))
 
 
 def _config(body: Mapping[str, Any]) -> LabelledConfig:

@@ -13,7 +13,7 @@ def evidence_of(text: str, *, usable: list[bool]) -> dict[str, list[float]]:
     own, labels, asked = views.vectors(TEXTS), views.vectors(LABELS.texts), views.vectors([text])
     middle = centres(labels, membership(LABELS.entities, LABELS.count).T.tocsr())
     known = KnownTexts(np.array([0, 0, 1]), labels, LABELS.starts, middle.meaning)
-    names = ("blend", "meaning", "words", "confused", "reliability")
+    names = ("blend", "meaning", "words", "job", "confused", "reliability")
     learned = {name: np.zeros((1, 3), dtype=np.float32) for name in names}
     found = known.evidence(asked, cosines(asked, own), learned, np.array([usable]))
     return {name: values[0].tolist() for name, values in found.items()}
