@@ -23,6 +23,7 @@ from benchmarks.standardize.taxonomies import LabelledEntities, compiled_snapsho
 from classifiers.encoder.linear import load_encoder
 from classifiers.learning.evidence import EntityLabels
 from classifiers.learning.labelled import fit_labelled
+from classifiers.standardize.readings import load_seniority
 from taxonomy.model import EntityType, Snapshot
 
 FOLDER = "title_to_occupation"
@@ -135,6 +136,7 @@ def _learned_ranks(
         [places[row.uri] for row in known],
         labels,
         load_encoder(),
+        seniority=load_seniority(),
         on_step=context.on_step,
     )
     context.on_step(f"ranking {len(queries):,} titles by what was learned")

@@ -14,6 +14,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "blend": "score of the ridge over all views; it ranks what is no candidate",
     "meaning": "score of the ridge over meaning alone",
     "words": "score of the ridge over words alone",
+    "job": "score of the ridge over the meaning of the bare job",
     "vote": "sum of the sixth powers of the likeness to the entity's texts",
     "nearest": "likeness to the nearest of the entity's texts",
     "label_words": "cosine of words to the best label",
@@ -21,14 +22,19 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "label_meaning": "cosine of meaning to the best label",
     "label": "mean cosine over the views to the best label",
     "centre": "cosine of meaning to the centre of the labels",
+    "label_job": "cosine of the meaning of the bare job to the best label",
+    "centre_job": "cosine of the meaning of the bare job to the centre of the labels",
     "frequency": "logarithm of how many texts the entity has",
+    "confused": "how often the entity was right where the ridge over all views read a text so",
+    "reliability": "how often that ridge is right where it names the entity",
+    "label_count": "how many labels the entity has",
 }
 """Every kind of evidence, in the order of the columns that the trees see."""
 
 CANDIDATES: Final[Mapping[str, int]] = {"blend": 60, "vote": 30, "label_meaning": 20, "label_letters": 20, "centre": 20}
 """How many entities each kind of evidence proposes; what none proposes is ranked by the ridge, after the others."""
 
-_EVEN: Final = (1.0, 1.0, 1.0)
+_EVEN: Final = (1.0, 1.0, 1.0, 0.0)
 _VOTE_POWER: Final = 6
 _UNSEEN: Final = 0.3
 """Texts that an entity without any is taken to have, so that its frequency has a logarithm."""
@@ -67,24 +73,26 @@ class KnownTexts:
         return len(self.label_starts)
 
     def evidence(
-        self, texts: ViewVectors, likeness: Cosines, ridges: Mapping[str, Array], usable: NDArray[np.bool_]
+        self, texts: ViewVectors, likeness: Cosines, learned: Mapping[str, Array], usable: NDArray[np.bool_]
     ) -> dict[str, Array]:
         """Return each kind of evidence, texts x entities.
 
-        `likeness` is the cosines to the labelled texts, `ridges` the scores of the ridges. `usable` is texts x
-        labelled texts, and tells which of these may be looked at.
+        `likeness` is the cosines to the labelled texts, `learned` the evidence of ridges and of their confusions.
+        `usable` is texts x labelled texts, and tells which of these may be looked at.
         """
         alike = np.where(usable, np.maximum(likeness.blend(_EVEN), 0), 0).astype(np.float32)
         to_labels = cosines(texts, self.labels)
-        found = dict(ridges)
+        found = dict(learned)
         found["vote"] = self._summed(alike**_VOTE_POWER)
         found["nearest"] = self._best_text(alike)
-        views = {"words": to_labels.words, "letters": to_labels.letters, "meaning": to_labels.meaning}
-        for view, values in views.items():
-            found[f"label_{view}"] = self._best_label(values)
+        for view in ("words", "letters", "meaning", "job"):
+            found[f"label_{view}"] = self._best_label(getattr(to_labels, view))
         found["label"] = self._best_label(to_labels.blend(_EVEN))
         found["centre"] = np.asarray(texts.meaning @ self.label_centres.T)
+        found["centre_job"] = np.asarray(texts.job @ self.label_centres.T)
         found["frequency"] = np.log(self._summed(usable.astype(np.float32)) + np.float32(_UNSEEN))
+        label_counts = np.diff(self.label_starts, append=len(self.labels)).astype(np.float32)
+        found["label_count"] = np.broadcast_to(label_counts, found["frequency"].shape)
         return {name: found[name] for name in EVIDENCE}
 
     def _summed(self, values: Array) -> Array:
@@ -112,7 +120,8 @@ def membership(entities: NDArray[np.integer], count: int) -> "sparse.csr_matrix"
 class Candidates:
     """Pairs of a text and an entity that it may mean, ordered by text, and the evidence of each pair, pairs x columns.
 
-    The columns are the evidence, and then how far each kind lies below its best for the text.
+    The columns are the evidence, then how far each kind lies below its best for the text, then for each kind the
+    logarithm of the candidate's rank among those of the text, and then the text's best two scores of the ridge.
     """
 
     texts: NDArray[np.intp]
@@ -129,5 +138,22 @@ def candidates(evidence: Mapping[str, Array]) -> Candidates:
         np.put_along_axis(pool, np.argpartition(-values, top - 1, axis=1)[:, :top], values=True, axis=1)
     texts, entities = np.nonzero(pool)
     plain = [values[texts, entities] for values in evidence.values()]
-    below = [values[texts, entities] - values.max(axis=1)[texts] for values in evidence.values()]
-    return Candidates(texts, entities, np.stack([*plain, *below], axis=1).astype(np.float32))
+    below = [own - values.max(axis=1)[texts] for own, values in zip(plain, evidence.values(), strict=True)]
+    ranks = [np.log1p(_ranks_within(texts, own)) for own in plain]
+    columns = np.stack([*plain, *below, *ranks, *_best_two(evidence["blend"])[:, texts]], axis=1)
+    return Candidates(texts, entities, columns.astype(np.float32))
+
+
+def _ranks_within(texts: NDArray[np.intp], values: Array) -> NDArray[np.intp]:
+    """Return how many values of the same text are better than each; equal ones count where they stand before it."""
+    order = np.lexsort((-values, texts))
+    ranks = np.empty(len(texts), dtype=np.intp)
+    ranks[order] = np.arange(len(texts)) - np.searchsorted(texts, texts)[order]
+    return ranks
+
+
+def _best_two(scores: Array) -> Array:
+    """Return the best and the second best score of each text, 2 x texts; the best twice where there is but one."""
+    second = min(2, scores.shape[1])
+    best = -np.partition(-scores, second - 1, axis=1)[:, :second]
+    return np.stack([best.max(axis=1), best.min(axis=1)])

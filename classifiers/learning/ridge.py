@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from classifiers.learning.views import Array, Cosines
+from classifiers.learning.views import Array, Weights
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RidgeConfig:
-    """A ridge: the weights of words, letters and meaning, and exp(sharpness (cosine - 1)) as kernel.
+    """A ridge: the weights of the views, and exp(sharpness (cosine - 1)) as kernel.
 
     The noises say how little a labelled text and an entity's own labels are to be trusted.
     """
 
     name: str
-    weights: tuple[float, float, float]
+    weights: Weights
     sharpness: float
     text_noise: float
     label_noise: float
@@ -39,9 +39,12 @@ class RidgeFit:
     duals: Array
 
 
-def kernel_of(likeness: Cosines, ridge: RidgeConfig) -> Array:
-    """Return the kernel of a ridge; an exponential of a kernel is one too."""
-    kernel = likeness.blend(ridge.weights)
+def kernel_of(likeness: Array, ridge: RidgeConfig) -> Array:
+    """Return the kernel of a ridge, in place of the cosines blended by its weights.
+
+    An exponential of a kernel is one too.
+    """
+    kernel = likeness
     kernel -= 1
     kernel *= np.float32(ridge.sharpness)
     return np.exp(kernel, out=kernel)

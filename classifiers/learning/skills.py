@@ -16,9 +16,9 @@ from classifiers.encoder.protocol import Encoder
 from classifiers.learning.evidence import EntityLabels, membership
 from classifiers.learning.phrases import LabelPhrases, phrase_scores
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, kernel_of, sample_of
-from classifiers.learning.views import Array, TextViews, ViewVectors, centres, cosines, stacked, views_of
+from classifiers.learning.views import Array, TextViews, ViewVectors, blended, centres, stacked, views_of
 
-SENTENCES: Final = RidgeConfig("sentences", (1, 1, 0), sharpness=2, text_noise=1.0, label_noise=0.5)
+SENTENCES: Final = RidgeConfig("sentences", (1, 1, 0, 0), sharpness=2, text_noise=1.0, label_noise=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ class SkillRanker:
         learned, config = self._learned, self._config
         if learned is None or not sentences:
             return scores
-        kernel = kernel_of(cosines(learned.views.vectors(sentences), learned.points), config.ridge)
+        kernel = kernel_of(
+            blended(learned.views.vectors(sentences), learned.points, config.ridge.weights), config.ridge
+        )
         scores[:, learned.named] += np.float32(config.ridge_weight) * (kernel @ learned.duals)
         scores += np.float32(config.frequency_weight) * np.log(learned.frequencies + np.float32(config.unseen))
         return scores
@@ -124,7 +126,7 @@ def _learn(
     noise = np.repeat(
         np.array([config.ridge.text_noise, config.ridge.label_noise], np.float32), [len(sentences), len(named)]
     )
-    fit = fit_ridge(kernel_of(cosines(points, points), config.ridge), noise, targets)
+    fit = fit_ridge(kernel_of(blended(points, points, config.ridge.weights), config.ridge), noise, targets)
     return LearnedSentences(views, points, fit.duals, named, frequencies)
 
 

@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifiers.encoder.protocol import Encoder
+from classifiers.learning.confusion import Confusions
 from classifiers.learning.labelled import LabelledConfig, LabelledRanker, Learned
 from classifiers.learning.ridge import RidgeConfig
 from classifiers.learning.trees import BoostedTrees
 from classifiers.learning.views import TextViews, ViewVectors
+from classifiers.standardize.readings import Seniority
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from core.mapped import mapped_array
 
 KIND: Final = "labelled-ranker"
-FORMAT: Final = 1
+FORMAT: Final = 2
 _ENTITIES: Final = "entity_ids"
 _TREES: Final = ("roots", "features", "thresholds", "children", "values")
 _SPARSE: Final = ("data", "indices", "indptr")
@@ -69,13 +71,16 @@ def save_ranker(stored: StoredRanker, folder: Path, *, details: Mapping[str, Any
     arrays |= {"words_idf": learned.views.idf[0], "letters_idf": learned.views.idf[1]}
     arrays |= _of_vectors("points", learned.points) | _of_vectors("labels", learned.labels)
     arrays |= {f"duals_{name}": duals for name, duals in learned.duals.items()}
-    if learned.trees is not None:
+    if learned.trees is not None and learned.confusions is not None:
         arrays |= {f"trees_{name}": getattr(learned.trees, name) for name in _TREES}
+        arrays |= {"reliability": learned.confusions.reliability}
+        arrays |= _of_sparse("confusions", learned.confusions.shares)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     own = {
         "encoder": _key_of(learned.views.encoder),
         "config": asdict(learned.config),
+        "seniority": learned.views.seniority and learned.views.seniority.level_by_words,
         "duals": sorted(learned.duals),
         "baseline": None if learned.trees is None else learned.trees.baseline,
     }
@@ -94,17 +99,19 @@ def load_ranker(folder: Path, encoder: Encoder) -> StoredRanker:
     if details["encoder"] != (own := _key_of(encoder)):
         raise InvalidError(f"{folder} was learned with the encoder {details['encoder']}, not {own}: train again")
     read = _Reader(folder)
-    trees = None
+    trees, confusions = None, None
     if details["baseline"] is not None:
+        confusions = Confusions(_sparse(read, "confusions"), read("reliability"))
         trees = BoostedTrees(**{name: read(f"trees_{name}") for name in _TREES}, baseline=float(details["baseline"]))
     learned = Learned(
-        views=TextViews(encoder, (read("words_idf"), read("letters_idf"))),
+        views=TextViews(encoder, (read("words_idf"), read("letters_idf")), _seniority(details["seniority"])),
         points=_vectors(read, "points"),
         labels=_vectors(read, "labels"),
         entities=read("entities"),
         label_starts=read("label_starts"),
         duals={name: read(f"duals_{name}") for name in details["duals"]},
         config=_config(details["config"]),
+        confusions=confusions,
         trees=trees,
     )
     return StoredRanker(LabelledRanker(learned), tuple(read(_ENTITIES).tolist()))
@@ -125,22 +132,28 @@ class _Reader:
         return mapped_array(self.folder / f"{name}.npy")
 
 
+def _of_sparse(name: str, rows: "sparse.csr_matrix") -> _Arrays:
+    found: _Arrays = {f"{name}_{part}": getattr(rows, part) for part in _SPARSE}
+    return {**found, f"{name}_shape": np.array(rows.shape)}
+
+
+def _sparse(read: _Reader, name: str) -> "sparse.csr_matrix":
+    parts = tuple(read(f"{name}_{part}") for part in _SPARSE)
+    return sparse.csr_matrix(parts, shape=tuple(read(f"{name}_shape").tolist()))
+
+
 def _of_vectors(name: str, vectors: ViewVectors) -> _Arrays:
-    found: _Arrays = {f"{name}_meaning": vectors.meaning}
-    for view, rows in (("words", vectors.words), ("letters", vectors.letters)):
-        found |= {f"{name}_{view}_{part}": getattr(rows, part) for part in _SPARSE}
-        found[f"{name}_{view}_shape"] = np.array(rows.shape)
-    return found
+    words, letters = _of_sparse(f"{name}_words", vectors.words), _of_sparse(f"{name}_letters", vectors.letters)
+    return {f"{name}_meaning": vectors.meaning, f"{name}_job": vectors.job, **words, **letters}
 
 
 def _vectors(read: _Reader, name: str) -> ViewVectors:
-    words, letters = (
-        sparse.csr_matrix(
-            tuple(read(f"{name}_{view}_{part}") for part in _SPARSE), shape=tuple(read(f"{name}_{view}_shape").tolist())
-        )
-        for view in ("words", "letters")
-    )
-    return ViewVectors(words, letters, read(f"{name}_meaning"))
+    words, letters = _sparse(read, f"{name}_words"), _sparse(read, f"{name}_letters")
+    return ViewVectors(words, letters, read(f"{name}_meaning"), read(f"{name}_job"))
+
+
+def _seniority(level_by_words: Mapping[str, str] | None) -> Seniority | None:
+    return None if level_by_words is None else Seniority(dict(level_by_words))
 
 
 def _config(body: Mapping[str, Any]) -> LabelledConfig:

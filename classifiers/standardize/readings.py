@@ -228,6 +228,14 @@ def _job(tokens: list[Token], seniority: Seniority) -> tuple[str | None, list[To
     return level, job
 
 
+def job_key(text: str, seniority: Seniority) -> str:
+    """Return the folded words of a title without brackets, decoration and level; all where nothing else would stay."""
+    plain = bare(text[:MAX_FIELD_CHARACTERS], EntityType.TITLE)
+    tokens = tokenize(plain)
+    _, job = _job(_outside_brackets(plain, tokens) or tokens, seniority)
+    return " ".join([token.folded for token in job]) or fold(text)
+
+
 def _pieces(text: str, plain: str, tokens: list[Token], entity_type: EntityType) -> list[Reading]:
     """Return the readings of one piece of the value that is known to stand in its place for this type."""
     if entity_type is EntityType.TITLE:

@@ -133,6 +133,7 @@ def titles(
     from classifiers.encoder.linear import load_encoder  # noqa: PLC0415
     from classifiers.learning.labelled import fit_labelled  # noqa: PLC0415
     from classifiers.learning.store import StoredRanker, save_ranker  # noqa: PLC0415
+    from classifiers.standardize.readings import load_seniority  # noqa: PLC0415
     from classifiers.training.titles import labelled_titles  # noqa: PLC0415
 
     records = read_csv(labelled, needed=("title", "entity"), advance=lambda _size: None)
@@ -142,7 +143,14 @@ def titles(
         with session.engine.connect() as connection:
             snapshot = read_snapshot(connection)
         known = labelled_titles(snapshot, rows, language=language)
-        ranker = fit_labelled(known.texts, known.entities, known.labels, load_encoder(), on_step=progress.step)
+        ranker = fit_labelled(
+            known.texts,
+            known.entities,
+            known.labels,
+            load_encoder(),
+            seniority=load_seniority(),
+            on_step=progress.step,
+        )
     details = {
         "taxonomy_version": snapshot.version,
         "language": language,

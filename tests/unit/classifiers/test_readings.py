@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from classifiers.standardize.readings import (
     MAX_FIELD_CHARACTERS,
     Reading,
+    job_key,
     load_seniority,
     may_be_one_name,
     parse,
@@ -171,3 +172,18 @@ def test_parts_lie_within_the_text_in_order(text: str, kind: EntityType) -> None
             assert position <= part.start < part.end <= min(len(text), MAX_FIELD_CHARACTERS)
             assert part.key
             position = part.end
+
+
+@pytest.mark.parametrize(
+    ("title", "job"),
+    [
+        ("Senior Data Analyst (Oslo)", "data analyst"),
+        ("URGENT: Nurse (m/f/d) @ Ward 7", "nurse"),
+        ("Junior", "junior"),
+        ("(Cook)", "cook"),
+        ("", ""),
+        ("!!!", ""),
+    ],
+)
+def test_the_job_of_a_title_stands_without_brackets_decoration_and_level(title: str, job: str) -> None:
+    assert job_key(title, load_seniority()) == job

@@ -6,13 +6,15 @@ import pytest
 from classifiers.encoder.linear import LinearEncoder, load_encoder
 from classifiers.learning.evidence import EntityLabels
 from classifiers.learning.labelled import LabelledConfig, LabelledRanker, fit_labelled
-from classifiers.learning.store import StoredRanker, load_ranker, save_ranker
+from classifiers.learning.store import FORMAT, KIND, StoredRanker, load_ranker, save_ranker
+from classifiers.standardize.readings import load_seniority
+from core.artefact import write_manifest
 from core.errors import InvalidError
 
 LABELS = EntityLabels(("software developer", "programmer", "nurse", "baker"), np.array([0, 0, 1, 2], dtype=np.int32))
 IDS = ("title/1", "title/2", "title/3")
 FEW_ROUNDS = LabelledConfig(rounds=20)
-ASKED = ["code wizard in Lyon", "ward angel", "bread artist (Bonn)", "", "programmer"]
+ASKED = ["code wizard in Lyon", "ward angel", "senior bread artist (Bonn)", "", "programmer"]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,8 @@ def encoder() -> LinearEncoder:
 def fitted(encoder: LinearEncoder, count: int) -> LabelledRanker:
     names = ("code wizard", "ward angel", "bread artist")
     texts = [f"{names[place % 3]} {place // 3}" for place in range(count)]
-    return fit_labelled(texts, [place % 3 for place in range(count)], LABELS, encoder, config=FEW_ROUNDS)
+    entities = [place % 3 for place in range(count)]
+    return fit_labelled(texts, entities, LABELS, encoder, seniority=load_seniority(), config=FEW_ROUNDS)
 
 
 @pytest.mark.parametrize("count", [30, 240])
@@ -34,6 +37,7 @@ def test_what_was_saved_scores_as_before(encoder: LinearEncoder, tmp_path: Path,
     assert again.entity_ids == IDS
     assert (again.ranker.learned.trees is None) == (count < 200)
     assert again.ranker.learned.config == ranker.learned.config
+    assert again.ranker.learned.views.seniority == load_seniority()
     assert np.allclose(again.ranker.scores(ASKED), ranker.scores(ASKED), atol=1e-6)
 
 
@@ -53,3 +57,10 @@ def test_a_damaged_file_and_another_encoder_are_refused(encoder: LinearEncoder, 
 def test_ids_that_are_too_few_are_refused(encoder: LinearEncoder, tmp_path: Path) -> None:
     with pytest.raises(InvalidError, match="2 ids for 3 entities"):
         save_ranker(StoredRanker(fitted(encoder, 30), IDS[:2]), tmp_path, details={})
+
+
+def test_a_ranker_of_the_format_before_is_refused(encoder: LinearEncoder, tmp_path: Path) -> None:
+    save_ranker(StoredRanker(fitted(encoder, 30), IDS), tmp_path, details={})
+    write_manifest(tmp_path, kind=KIND, format=FORMAT - 1, details={})
+    with pytest.raises(InvalidError, match="is labelled-ranker format 1; needed is labelled-ranker format 2"):
+        load_ranker(tmp_path, encoder)
