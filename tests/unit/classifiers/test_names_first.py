@@ -13,8 +13,10 @@ from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, Sourc
 
 
 def entity(key: str, kind: EntityType, name: str, *synonyms: str, population: int = 0) -> Entity:
-    aliases = (Alias(name, "en", AliasKind.CANONICAL, "test"),)
-    aliases += tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in synonyms)
+    aliases = (
+        Alias(name, "en", AliasKind.CANONICAL, "test"),
+        *(Alias(text, "en", AliasKind.SYNONYM, "test") for text in synonyms),
+    )
     attributes = (("population", str(population)),) if population else ()
     return Entity(key, kind, name, (SourceId("test", key),), aliases, (), attributes)
 
