@@ -86,8 +86,9 @@ _RIMS: Final[dict[EntityType, tuple[Rim, Rim]]] = {
             "nivel avanzado, nivel alto, nivel medio"
         ),
     ),
+    EntityType.SCHOOL: (_front("the"), Rim({})),
     EntityType.COMPANY: (
-        Rim({}),
+        _front("the"),
         _back("inc, llc, ltd, limited, corp, co, plc, gmbh, ag, se, kg, ohg, e.v., s.a., s.l., sarl, b.v."),
     ),
     EntityType.LOCATION: (
