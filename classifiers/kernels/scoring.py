@@ -22,6 +22,8 @@ _STEEPEST = 30.0
 SHARING = 6
 """Of the best candidates so many share in the weight: fewer than a search for one answer returns."""
 _SHARPNESS = 25.0
+_NOTHING = 0.7
+"""The score of a rival that stands for what a taxonomy lacks: where it holds little, the best is no surer for that."""
 
 _Doubles = NDArray[np.float64]
 _Floats = NDArray[np.float32]
@@ -89,8 +91,8 @@ def fill_features(
 
 @compiled
 def share_of(score: float, scores: _Doubles) -> float:
-    """Return what a score has of the weight of some scores, by a softmax."""
-    weight = 0.0
+    """Return what a score has of the weight of some scores and of nothing known, by a softmax."""
+    weight = math.exp(_SHARPNESS * (_NOTHING - score))
     for other in scores:
         weight += math.exp(_SHARPNESS * (other - score))
     return 1.0 / weight

@@ -67,8 +67,8 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
         "tokens": "Number of tokens in the text, 6 or more counted as 6, in units of 6.",
         "alias_doubt": "1 less the confidence that the taxonomy gives the alias.",
         "share": (
-            "What the candidate has of the weight of the best six, by a softmax of their scores, where the match is "
-            "not exact: the less, the more entities the text may mean."
+            "What the candidate has of the weight of the best six and of a score of 0.7 for what is not known, by a "
+            "softmax, where the match is not exact: the less, the more entities the text may mean."
         ),
         "behind": "1 where another candidate scores higher, and the match is not exact.",
         "says_less": "1 where the alias has all tokens of the text: the text may be too short to tell what it means.",

@@ -4,6 +4,7 @@ import numpy as np
 import orjson
 import pytest
 
+from classifiers.kernels.scoring import share_of
 from classifiers.standardize.calibration import SHIPPED, load_calibration
 from classifiers.standardize.features import FEATURES, Evidence, feature_values
 from classifiers.training.calibration import expected_calibration_error
@@ -20,7 +21,7 @@ def evidence(*, exact: bool, similarity: float, rivals: int = 0) -> Evidence:
         centre=similarity,
         score=similarity,
         lead=0.15,
-        share=0.7,
+        share=share_of(similarity, np.array([similarity, similarity - 0.15])),
         kind=AliasKind.SYNONYM,
         alias_confidence=1.0,
         rivals=rivals,
@@ -52,7 +53,7 @@ def test_features_of_an_alias_that_is_alike() -> None:
             "query_coverage": 0.5,
             "alias_coverage": 0.5,
             "tokens": 1 / 3,
-            "share": 0.7,
+            "share": 1 / (1 + np.exp(25 * (0.7 - 0.9)) + np.exp(25 * -0.15)),
         }
     )
 
