@@ -20,7 +20,7 @@ SHORT_CHARACTERS = 3
 _MOST_RIVALS = 10
 _STEEPEST = 30.0
 SHARING = 6
-"""Of the best candidates so many share in the weight: fewer than a search for one answer returns."""
+"""Of the best candidates so many share in the weight: a search returns as many, however few are asked for."""
 _SHARPNESS = 25.0
 _NOTHING = 0.7
 """The score of a rival that stands for what a taxonomy lacks: where it holds little, the best is no surer for that."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from math import log
 from typing import Final
 
 from classifiers.standardize.calibration import TERMS
+from classifiers.standardize.lens import log_odds
 from classifiers.standardize.model import Candidate, Confidence, Contribution
 
 OTHER_READING: Final = 0.25
@@ -41,7 +41,7 @@ def _doubted(candidate: Candidate, most: Confidence) -> Candidate:
     confidence = Confidence(min(most, OTHER_READING * candidate.confidence))
     explanation = candidate.explanation
     if explanation is not None:
-        log_odds = log(confidence / (1 - confidence))
-        doubt = Contribution(_TERM, log_odds - explanation.log_odds, TERMS[_TERM])
-        explanation = replace(explanation, contributions=(*explanation.contributions, doubt), log_odds=log_odds)
+        doubted = log_odds(confidence)
+        doubt = Contribution(_TERM, doubted - explanation.log_odds, TERMS[_TERM])
+        explanation = replace(explanation, contributions=(*explanation.contributions, doubt), log_odds=doubted)
     return candidate._replace(confidence=confidence, explanation=explanation)

@@ -63,10 +63,10 @@ def explained(
     """Return why a candidate has its confidence."""
     terms = calibration.contributions(evidence)
     before = calibration.confidence(evidence)
-    if standing.sense is None and confidence < before:
-        terms = [*terms, ("after_a_better_one", _log_odds(confidence) - sum(value for _, value in terms))]
     if standing.sense is not None:
-        terms = [*terms, ("sense_in_context", _log_odds(before * standing.sense) - sum(value for _, value in terms))]
+        terms = [*terms, ("sense_in_context", log_odds(before * standing.sense) - sum(value for _, value in terms))]
+    elif confidence < before:
+        terms = [*terms, ("after_a_better_one", log_odds(confidence) - sum(value for _, value in terms))]
     searched = not evidence.exact
     return Explanation(
         exact=evidence.exact,
@@ -83,6 +83,7 @@ def explained(
     )
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability in [0, 1], finite at both ends."""
     bounded = min(max(probability, _LEAST), 1 - _LEAST)
     return log(bounded / (1 - bounded))

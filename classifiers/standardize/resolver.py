@@ -61,6 +61,13 @@ class Found(NamedTuple):
 _NOTHING = Found(0.0, exact=False)
 
 
+class Alternative(NamedTuple):
+    """A reading to choose from; `of_one_part` where nothing was cut, so that an alias to the letter settles it."""
+
+    reading: Reading
+    of_one_part: bool
+
+
 def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
     """Whether a running text may be one title or skill: it is short, and no two parts of it are mentions already."""
     return len(mentions) <= 1 and len(text) <= _CACHED_CHARACTERS and 0 < len(tokenize(text)) <= _WHOLE_TEXT_TOKENS
@@ -137,14 +144,14 @@ class Resolver:
         read = [(text, kind, *self._read(text, kind, top, found)) for text, kind in pairs]
         unresolved: dict[EntityType, dict[str, None]] = {}
         for _, kind, _, alternatives in read:
-            for reading in alternatives:
+            for reading, of_one_part in alternatives:
                 for part in reading:
                     known = found.get((part.key, kind)) or self._exact(part.key, kind, top)
                     if known is None:
                         unresolved.setdefault(kind, {})[part.key] = None
                     else:
                         found[part.key, kind] = known
-                if len(reading) == 1 and (only := found.get((reading[0].key, kind))) is not None and only.exact:
+                if of_one_part and (only := found.get((reading[0].key, kind))) is not None and only.exact:
                     break
         for kind, keys in unresolved.items():
             found |= self._alike(list(keys), kind, top)
@@ -152,7 +159,7 @@ class Resolver:
 
     def _read(
         self, text: str, kind: EntityType, top: int, found: dict[tuple[str, EntityType], Found]
-    ) -> tuple[str | None, list[Reading]]:
+    ) -> tuple[str | None, list[Alternative]]:
         """Return the seniority that a value names, and its readings: one where the whole is an alias, for that wins."""
         value = parse(text, kind)
         if value is None:
@@ -161,8 +168,9 @@ class Resolver:
             known = self._exact(value.whole.key, kind, top)
             if known is not None and known.exact:
                 found[value.whole.key, kind] = known
-                return seniority_of(value, kind, self._seniority), [(value.whole,)]
-        return readings(value, kind, self._seniority)
+                return seniority_of(value, kind, self._seniority), [Alternative((value.whole,), of_one_part=True)]
+        level, found_readings = readings(value, kind, self._seniority)
+        return level, [Alternative(self._without_places(one, kind), len(one) == 1) for one in found_readings]
 
     def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
         """Return what is cached, or what aliases to the letter tell; None where a search is needed."""
@@ -202,7 +210,7 @@ class Resolver:
         text: str,
         kind: EntityType,
         level: str | None,
-        alternatives: Sequence[Reading],
+        alternatives: Sequence[Alternative],
         found: dict[tuple[str, EntityType], Found],
         top: int,
     ) -> tuple[Mention, ...]:
@@ -210,10 +218,9 @@ class Resolver:
         best: Reading = ()
         best_score = -1.0
         looked_at: list[Reading] = []
-        for whole in alternatives:
-            reading = self._without_places(whole, kind, found)
+        for reading, of_one_part in alternatives:
             results = [found.get((part.key, kind), _NOTHING) for part in reading]
-            if len(whole) == 1 and results[0].exact:
+            if of_one_part and results[0].exact:
                 best = reading
                 break
             looked_at.append(reading)
@@ -236,17 +243,15 @@ class Resolver:
             for part, some in zip(best, candidates, strict=True)
         )
 
-    def _without_places(
-        self, reading: Reading, kind: EntityType, found: dict[tuple[str, EntityType], Found]
-    ) -> Reading:
+    def _without_places(self, reading: Reading, kind: EntityType) -> Reading:
         """Return a reading of several parts without those that are the name of a place, and of nothing of the type."""
         if len(reading) < 2 or kind not in _STAND_SOMEWHERE:
             return reading
         kept = [
             part
             for part in reading
-            if found.get((part.key, kind), _NOTHING).exact
-            or not exact_matches(self._taxonomy, part.key, EntityType.LOCATION)
+            if not exact_matches(self._taxonomy, part.key, EntityType.LOCATION)
+            or exact_matches(self._taxonomy, part.key, kind)
         ]
         return tuple(kept) or reading
 
