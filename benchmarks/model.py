@@ -29,12 +29,21 @@ class BenchRow:
         return asdict(self)
 
 
+Measure = Callable[[str, Callable[[], list[BenchRow]]], list[BenchRow]]
+"""Returns the rows of a set, by its name, from a function that makes them, or from where they were kept."""
+
+
+def measured_now(_name: str, make: Callable[[], list[BenchRow]]) -> list[BenchRow]:
+    """Return the rows of a set, measured now."""
+    return make()
+
+
 @dataclass(frozen=True, slots=True)
 class BenchRequest:
     """What a benchmark is asked for: the folder of real data, where one is given, and how to say what it does.
 
     `encoders` are folders of encoders that are measured beside those that are installed; `dictionaries` are bilingual
-    dictionaries from English by language.
+    dictionaries from English by language. A benchmark of several sets calls `measure` for each.
     """
 
     data: Path | None
@@ -42,6 +51,7 @@ class BenchRequest:
     only: tuple[str, ...] = ()
     encoders: tuple[Path, ...] = ()
     dictionaries: Mapping[str, Path] = field(default_factory=dict)
+    measure: Measure = measured_now
 
 
 Benchmark = Callable[[BenchRequest], list[BenchRow]]

@@ -13,6 +13,8 @@ BENCHMARKS: Final[Mapping[str, str]] = {
     "build-growth": "benchmarks.taxonomy.growth:bench_build_growth",
 }
 """Every benchmark and where its function is; `canonym bench all` runs them in this order."""
+OF_SETS: Final = frozenset({"standardize", "taxonomy"})
+"""Benchmarks that measure set by set; of the others a run is one set."""
 
 
 def load_benchmark(name: str) -> Benchmark:

@@ -1,13 +1,14 @@
 """Benchmarks of several sets: the data that they need, and the sets that were asked for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.model import BenchRequest
+from benchmarks.model import BenchRequest, BenchRow
 from core.errors import InvalidError
 
-Part = TypeVar("Part", bound=Callable[..., object])
+Context = TypeVar("Context")
 
 
 def required_data(request: BenchRequest, subject: str) -> Path:
@@ -21,8 +22,8 @@ def required_data(request: BenchRequest, subject: str) -> Path:
     return request.data
 
 
-def chosen_sets(request: BenchRequest, sets: Mapping[str, Part]) -> Iterator[Part]:
-    """Return what measures the sets that were asked for, all by default, in their order.
+def check_sets(request: BenchRequest, sets: Mapping[str, object]) -> None:
+    """Check the names of the sets that were asked for.
 
     Raises:
         InvalidError: for an unknown set.
@@ -30,4 +31,14 @@ def chosen_sets(request: BenchRequest, sets: Mapping[str, Part]) -> Iterator[Par
     unknown = [name for name in request.only if name not in sets]
     if unknown:
         raise InvalidError(f"no set {', '.join(unknown)}; there are {', '.join(sets)}")
-    return (part for name, part in sets.items() if name in (request.only or sets))
+
+
+def rows_of_sets(
+    request: BenchRequest, sets: Mapping[str, Callable[[Context], list[BenchRow]]], context: Context
+) -> list[BenchRow]:
+    """Return the rows of the sets that were asked for, all by default, in their order."""
+    rows: list[BenchRow] = []
+    for name, part in sets.items():
+        if name in (request.only or sets):
+            rows += request.measure(name, partial(part, context))
+    return rows

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.model import BenchRequest, BenchRow
-from benchmarks.sets import chosen_sets, required_data
+from benchmarks.sets import check_sets, required_data, rows_of_sets
 from benchmarks.standardize.affiliations import bench_affiliations
 from benchmarks.standardize.confidences import bench_confidences
 from benchmarks.standardize.context import BenchPolicy, Context
@@ -52,7 +52,8 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
         InvalidError: without a data folder, for an unknown part, for damaged data, and for a folder without an encoder.
         EnvironmentFaultError: where a library is missing that an encoder by path needs.
     """
-    data, parts = required_data(request, "the standardizer"), chosen_sets(request, SETS)
+    data = required_data(request, "the standardizer")
+    check_sets(request, SETS)
     chosen = policy or BenchPolicy()
     ours = our_matchers(
         Settings().cache_dir, request.on_step, with_pretrained=chosen.with_pretrained, folders=request.encoders
@@ -67,4 +68,4 @@ def bench_standardize(request: BenchRequest, policy: BenchPolicy | None = None, 
             policy=chosen,
             on_step=request.on_step,
         )
-        return [row for part in parts for row in part(context)]
+        return rows_of_sets(request, SETS, context)

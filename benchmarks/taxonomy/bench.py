@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.model import BenchRequest, BenchRow
-from benchmarks.sets import chosen_sets, required_data
+from benchmarks.sets import check_sets, required_data, rows_of_sets
 from benchmarks.taxonomy.candidates import bench_candidates
 from benchmarks.taxonomy.cleaning import bench_cleaning
 from benchmarks.taxonomy.context import BuildBenchPolicy, BuildContext
@@ -34,6 +34,7 @@ def bench_taxonomy(request: BenchRequest, policy: BuildBenchPolicy | None = None
     Raises:
         InvalidError: without a data folder, for an unknown part, and for damaged data.
     """
-    data, parts = required_data(request, "taxonomy construction"), chosen_sets(request, SETS)
+    data = required_data(request, "taxonomy construction")
+    check_sets(request, SETS)
     context = BuildContext(data, out, policy or BuildBenchPolicy(), request.on_step, request.dictionaries)
-    return [row for part in parts for row in part(context)]
+    return rows_of_sets(request, SETS, context)

@@ -1,21 +1,29 @@
 """`canonym bench`: ours beside the baselines, in one run."""
 
-import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+import benchmarks
+from benchmarks.kept import KeptSets, MeasuredSet, run_folder
 from benchmarks.model import BenchRequest, BenchRow
-from benchmarks.registry import BENCHMARKS, load_benchmark
+from benchmarks.provenance import code_fingerprint, commit, data_fingerprint, machine
+from benchmarks.registry import BENCHMARKS, OF_SETS, load_benchmark
+from benchmarks.report import COLUMNS, cells, section, with_sections
 from core.errors import InvalidError
 from services.cli.dictionaries import DICTIONARY_HELP, paths_by_language
 from services.cli.terminal import print_json, steps
 
-_WITH_ENCODERS = "standardize"
-_WITH_DICTIONARIES = "taxonomy"
+_WITH_ENCODERS: Final = "standardize"
+_WITH_DICTIONARIES: Final = "taxonomy"
+_HOME: Final = Path(benchmarks.__path__[0])
+_OUT: Final = _HOME / "out"
+_RESULTS: Final = _HOME / "RESULTS.md"
 
 
 def bench(
@@ -33,9 +41,16 @@ def bench(
         list[str] | None,
         typer.Option("--dictionary", help=DICTIONARY_HELP, metavar="LANGUAGE=FILE"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows and nothing else.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an interrupted run has measured.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array of rows; steps still go to standard error.")
+    ] = False,
 ) -> None:
-    """Measure quality and speed: our figure beside a baseline of the same run, with rows and a 95 % interval."""
+    """Measure quality and speed: our figure beside a baseline of the same run, with rows and a 95 % interval.
+
+    A run that was interrupted goes on after the last set that it had measured, where code and data are the same.
+    The figures of every set, with date, commit, machine and a fingerprint of the data, go to benchmarks/RESULTS.md too.
+    """
     if name not in {*BENCHMARKS, "all"}:
         raise InvalidError(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)} and all")
     if data is not None and not data.is_dir():
@@ -48,13 +63,18 @@ def bench(
     names = list(BENCHMARKS) if name == "all" else [name]
     sets = tuple(part.strip() for part in only.split(",") if part.strip())
     rows: list[tuple[str, BenchRow]] = []
-    with steps(quiet=as_json) as progress:
-        request = BenchRequest(data, progress.step, sets, tuple(encoder or ()), listed)
+    with steps() as progress:
+        options = [*sorted(sets), *map(str, encoder or ()), *(f"{one}={path}" for one, path in listed.items())]
+        parts = (code_fingerprint(), data_fingerprint(data), *options)
         for one in names:
-            started = time.monotonic()
             progress.step(f"Benchmark {one}")
-            rows += [(one, row) for row in load_benchmark(one)(request)]
-            progress.step(f"Benchmark {one} took {time.monotonic() - started:.0f} s")
+            kept = KeptSets(run_folder(_OUT, one, parts), progress.step)
+            if fresh:
+                kept.forget()
+            request = BenchRequest(data, progress.step, sets, tuple(encoder or ()), listed, kept.measure)
+            rows += [(one, row) for row in _measured(one, request)]
+            _report(one, kept.sets, parts[1])
+            kept.forget()
     if as_json:
         print_json([row.as_json() for _, row in rows])
     else:
@@ -62,23 +82,28 @@ def bench(
             _print(one, [row for owner, row in rows if owner == one])
 
 
+def _measured(name: str, request: BenchRequest) -> list[BenchRow]:
+    measure = load_benchmark(name)
+    if name in OF_SETS:
+        return measure(request)
+    return request.measure(name, lambda: measure(request))
+
+
+def _report(name: str, sets: Sequence[MeasuredSet], data: str) -> None:
+    """Put the figures of the sets into the report."""
+    day, where = datetime.now(UTC).date().isoformat(), f"commit {commit()}; {machine()}; data {data}"
+    sections = {
+        name if one.name == name else f"{name}: {one.name}": section(f"{day}; {where}; {one.seconds:,.0f} s.", one.rows)
+        for one in sets
+    }
+    known = _RESULTS.read_text(encoding="utf-8") if _RESULTS.is_file() else ""
+    fresh = _RESULTS.with_suffix(".new")
+    fresh.write_text(with_sections(known, sections), encoding="utf-8")
+    fresh.replace(_RESULTS)
+
+
 def _print(name: str, rows: list[BenchRow]) -> None:
-    table = Table("case", "metric", "ours", "95 % interval", "baseline", "published", "target", "rows", title=name)
+    table = Table(*COLUMNS, title=name)
     for row in rows:
-        interval = "" if row.low is None or row.high is None else f"{row.low:,g} to {row.high:,g}"
-        baseline = "" if row.baseline is None else f"{row.baseline:,g} ({row.baseline_name})"
-        table.add_row(
-            row.case,
-            row.metric,
-            _figure(row.ours),
-            interval,
-            baseline,
-            _figure(row.published),
-            _figure(row.target),
-            "" if row.rows is None else f"{row.rows:,}",
-        )
+        table.add_row(*cells(row))
     Console().print(table)
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:,g}"

@@ -1,9 +1,10 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from benchmarks.model import BenchRequest
-from benchmarks.sets import chosen_sets
+from benchmarks.model import BenchRequest, BenchRow
+from benchmarks.sets import rows_of_sets
 from benchmarks.taxonomy.bench import SETS, bench_taxonomy
 from benchmarks.taxonomy.hierarchy_world import World, tuning_worlds
 from core.errors import InvalidError
@@ -18,9 +19,14 @@ def test_without_data_or_with_an_unknown_set_nothing_is_measured(tmp_path: Path)
 
 
 def test_sets_come_in_their_own_order_and_all_by_default(tmp_path: Path) -> None:
-    some = BenchRequest(tmp_path, print, ("senses", "cleaning"))
-    assert list(chosen_sets(some, SETS)) == [SETS["cleaning"], SETS["senses"]]
-    assert list(chosen_sets(BenchRequest(tmp_path, print), SETS)) == list(SETS.values())
+    sets = {name: partial(_row_of, name) for name in SETS}
+    some = rows_of_sets(BenchRequest(tmp_path, print, ("senses", "cleaning")), sets, None)
+    assert [row.case for row in some] == ["cleaning", "senses"]
+    assert [row.case for row in rows_of_sets(BenchRequest(tmp_path, print), sets, None)] == list(SETS)
+
+
+def _row_of(name: str, _context: None) -> list[BenchRow]:
+    return [BenchRow(name, "rows", 1.0)]
 
 
 def test_what_is_tuned_on_is_never_what_is_reported_and_shows_no_edge_of_what_it_asks() -> None:
