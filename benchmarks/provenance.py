@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-_ROOT: Final = Path(__file__).parents[1]
+HOME: Final = Path(__file__).parent
+"""The folder of the benchmarks: reports and printouts lie in it."""
+_ROOT: Final = HOME.parent
 _PACKAGES: Final = ("benchmarks", "classifiers", "core", "graph", "migrations", "services", "stream", "taxonomy")
 _PROCESSORS: Final = Path("/proc/cpuinfo")
 _GIB: Final = 2**30
@@ -27,8 +29,8 @@ def code_fingerprint() -> str:
     """Return 12 hexadecimal digits of all that the packages consist of, be it committed or not."""
     folders = (_ROOT / package for package in _PACKAGES)
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
-    out = Path(__file__).parent / "out"
-    return _fingerprint(_ROOT, (p for p in files if p.suffix not in {".pyc", ".md"} and out not in p.parents))
+    kept = (path for path in files if path.suffix not in {".pyc", ".md"} and HOME / "out" not in path.parents)
+    return _fingerprint(_ROOT, kept)
 
 
 def commit() -> str:

@@ -23,8 +23,8 @@ from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, reciprocal
 from benchmarks.standardize.ranking import EntityMatcher, labels_of
 from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
-from benchmarks.standardize.rows import Figures, compare, mean_of_sets, measured
-from benchmarks.standardize.through import through_matchers
+from benchmarks.standardize.rows import Figures, compare, mean_of_sets
+from benchmarks.standardize.served import served_matchers
 from classifiers.standardize.text import fold
 from core.errors import InvalidError
 from taxonomy.importers.labels import ANY_LANGUAGE
@@ -55,38 +55,27 @@ def bench_linking(context: Context) -> list[BenchRow]:
     rows: list[BenchRow] = []
     own, to_english = list[Figures](), list[Figures]()
     known = KnownLabels(context.taxonomies.everything)
+    matchers = served_matchers(context)
     for folder in context.folders(FOLDER):
         one = read_linking(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} elements")
         queries = context.cut(range(len(one.queries)))
         case = f"occupation linking ({one.name})"
         ranks = context.measure_ways(partial(ranks_by, one=one, chosen=queries, known=known))
+        for matcher in matchers:
+            ranks = ranks.served(ranks_by(matcher, one, queries, known))
         figures = ranks.each(lambda values: reciprocal(values, cut=DEPTH))
         elements = _only(figures, by_concept=False)
         reference = references.linking(one.query_language, one.corpus_language)
         rows += compare(case, "MRR", elements, reference)
         rows += compare(case, "MRR by concept", _only(figures, by_concept=True))[:1]
-        if one.query_language == one.corpus_language == _ENGLISH:
-            rows += _through(context, one, queries, known)
-        elif one.query_language == one.corpus_language:
+        if one.query_language == one.corpus_language != _ENGLISH:
             own.append(elements)
-        elif one.corpus_language == _ENGLISH:
+        elif one.query_language != one.corpus_language == _ENGLISH:
             to_english.append(elements)
     rows += mean_of_sets("occupation linking, own language", "mean MRR", own, references.LINKING_OWN_LANGUAGE)
     rows += mean_of_sets("occupation linking, to English", "mean MRR", to_english, references.LINKING_TO_ENGLISH)
     return rows
-
-
-def _through(context: Context, one: LinkingSet, chosen: Sequence[int], known: "KnownLabels") -> list[BenchRow]:
-    """Return the rows of titles that are compared through the taxonomy."""
-    return [
-        measured(
-            f"occupation linking ({one.name}) / {matcher.name}",
-            "MRR",
-            reciprocal(ranks_by(matcher, one, chosen, known)[matcher.name], cut=DEPTH),
-        )
-        for matcher in through_matchers(context)
-    ]
 
 
 def read_linking(folder: Path) -> LinkingSet:

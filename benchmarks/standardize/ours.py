@@ -80,6 +80,7 @@ class EncoderMatcher:
     def __init__(self, encoder: Encoder, language: str | None = None, *, mixed: bool = True) -> None:
         self.name = f"encoder {encoder.name}"
         self.encoder = encoder
+        self.pretrained = not isinstance(encoder, LinearEncoder)
         self._language = language
         self._mixed = mixed
         self._corpus: Sequence[str] | None = None

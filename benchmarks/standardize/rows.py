@@ -23,6 +23,8 @@ class Reference:
 
 NO_REFERENCE: Final = Reference()
 WHOLE: Final = "whole"
+SERVED: Final = "as served"
+"""Name of what the product itself answers with, where it does more than the whole."""
 PRETRAINED: Final = "whole, with pretrained encoders"
 """Name of the whole with encoders that only an extra installs: a row of its own, beside the fast path."""
 
@@ -40,6 +42,10 @@ class Figures:
             {name: change(values) for name, values in self.floors.items()},
             {name: change(values) for name, values in self.ours.items()},
         )
+
+    def served(self, values: Mapping[str, Values]) -> "Figures":
+        """Return the figures with what the product itself answers with as the last of ours."""
+        return Figures(self.floors, {**self.ours, **values})
 
     @property
     def whole(self) -> str:
@@ -59,7 +65,7 @@ def compare(case: str, metric: str, figures: Figures, reference: Reference = NO_
     ours = figures.ours[figures.whole]
     rows = [measured(case, metric, ours, baseline=floor, baseline_name=best, reference=reference)]
     # Where something else than the whole answers, a ranker that has learned, the pretrained whole is no match for it.
-    if PRETRAINED in figures.ours and figures.whole == WHOLE:
+    if PRETRAINED in figures.ours and figures.whole in {WHOLE, SERVED}:
         with_pretrained = replace(reference, target=reference.pretrained_target)
         name, values = f"{case}, with pretrained encoders", figures.ours[PRETRAINED]
         rows.append(measured(name, metric, values, baseline=floor, baseline_name=best, reference=with_pretrained))

@@ -19,8 +19,8 @@ from benchmarks.standardize.matcher import Matcher, score_in_chunks
 from benchmarks.standardize.metrics import Values, average_precision
 from benchmarks.standardize.ranking import top_hits
 from benchmarks.standardize.reading import find_file, read_judgements, read_table, refuse
-from benchmarks.standardize.rows import NO_REFERENCE, compare, measured
-from benchmarks.standardize.through import through_matchers
+from benchmarks.standardize.rows import NO_REFERENCE, compare
+from benchmarks.standardize.served import served_matchers
 from core.errors import InvalidError
 
 FOLDER = "title_similarity"
@@ -43,23 +43,16 @@ class SimilaritySet:
 def bench_similarity(context: Context) -> list[BenchRow]:
     """Rank all corpus elements of every folder."""
     rows: list[BenchRow] = []
+    matchers = served_matchers(context)
     for folder in context.folders(FOLDER):
         one = read_similarity(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} titles")
         chosen = context.cut(range(len(one.queries)))
         figures = context.measure(partial(precisions, one=one, chosen=chosen))
-        reference = references.SIMILARITY if one.language == "en" else NO_REFERENCE
+        figures = figures.served({matcher.name: precisions(matcher, one, chosen) for matcher in matchers})
+        reference = references.SIMILARITY if one.language == _ENGLISH else NO_REFERENCE
         rows += compare(f"title similarity ({one.name})", "MAP", figures, reference)
-        if one.language == _ENGLISH:
-            rows += _through(context, one, chosen)
     return rows
-
-
-def _through(context: Context, one: SimilaritySet, chosen: Sequence[int]) -> list[BenchRow]:
-    """Return the rows of titles that are compared through the taxonomy."""
-    case = f"title similarity ({one.name})"
-    matchers = through_matchers(context)
-    return [measured(f"{case} / {matcher.name}", "MAP", precisions(matcher, one, chosen)) for matcher in matchers]
 
 
 def read_similarity(folder: Path) -> SimilaritySet:

@@ -39,9 +39,18 @@ from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
-from taxonomy.model import COMPANY_WORDS, MENTIONABLE_TYPES, UNUSABLE, AliasKind, EntityType, Snapshot, SourceId
+from taxonomy.model import (
+    COMPANY_WORDS,
+    MENTIONABLE_TYPES,
+    UNUSABLE,
+    AliasKind,
+    EntityRelation,
+    EntityType,
+    Snapshot,
+    SourceId,
+)
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -73,8 +82,8 @@ class CompiledTaxonomy:
 
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else by how
     much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
-    senses of an ambiguous phrase, by entity, the folded words that stand around each. `rows_by_key` finds alias rows by
-    folded text, `phrases` the places of its keys in running text.
+    senses of an ambiguous phrase, by entity, the folded words that stand around each. `needs` leads from titles to
+    skills. `rows_by_key` finds alias rows by folded text, `phrases` the places of its keys in running text.
     """
 
     version: int
@@ -84,6 +93,7 @@ class CompiledTaxonomy:
     source_ids: Column[tuple[SourceId, ...]]
     popularity: NDArray[np.float32]
     hierarchy: Hierarchy
+    needs: Hierarchy
     alias_texts: Column[str]
     alias_keys: RepeatedTexts
     alias_entities: NDArray[np.int32]
@@ -124,6 +134,7 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
             if (company := dict(entity.attributes).get(COMPANY_WORDS))
         },
         "hierarchy": build_hierarchy(snapshot),
+        "needs": build_hierarchy(snapshot, (EntityRelation.NEEDS,)),
     }
     columns |= _alias_columns(snapshot)
     return columns
@@ -177,6 +188,7 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
     """
     folder.mkdir(parents=True, exist_ok=True)
     columns["hierarchy"].save(folder)
+    columns["needs"].save(folder, prefix="needs")
     types = np.array(columns["types"], dtype=np.uint8)
     entities = np.array(columns["alias_entities"], dtype=np.int32)
     write_parts(folder, {**_entity_parts(columns, types), **_alias_parts(columns, types, entities)})
@@ -276,6 +288,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         source_ids=Kept(_source_ids(folder, few["sources"]), _KEPT),
         popularity=mapped(folder, "popularity"),
         hierarchy=Hierarchy.load(folder),
+        needs=Hierarchy.load(folder, prefix="needs"),
         alias_texts=Texts.load(folder, "alias_texts"),
         alias_keys=RepeatedTexts(keys, mapped(folder, "keys.by_row")),
         alias_entities=mapped(folder, "alias_entities"),

@@ -1,6 +1,6 @@
-"""What lies above and below each entity: the edges between entities as two flat arrays. Pure."""
+"""What lies above and below each entity, and what it needs: edges between entities as two flat arrays. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,27 +47,28 @@ class Hierarchy:
             reached.update(parents)
         return reached
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, prefix: str = "hierarchy") -> None:
         """Write the arrays as `.npy` files."""
         for name in _ARRAYS:
-            np.save(folder / f"hierarchy.{name}.npy", getattr(self, name), allow_pickle=False)
+            np.save(folder / f"{prefix}.{name}.npy", getattr(self, name), allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path) -> "Hierarchy":
-        """Return the hierarchy in a folder, its arrays memory-mapped."""
-        return cls(*(mapped_array(folder / f"hierarchy.{name}.npy") for name in _ARRAYS))
+    def load(cls, folder: Path, *, prefix: str = "hierarchy") -> "Hierarchy":
+        """Return the hierarchy of this name in a folder, its arrays memory-mapped."""
+        return cls(*(mapped_array(folder / f"{prefix}.{name}.npy") for name in _ARRAYS))
 
 
-def build_hierarchy(snapshot: Snapshot) -> Hierarchy:
-    """Return the hierarchy of a snapshot, in the order of its entities; parents that it does not have are left out."""
+def build_hierarchy(snapshot: Snapshot, relations: Collection[EntityRelation] = HIERARCHICAL) -> Hierarchy:
+    """Return the hierarchy of a snapshot, in the order of its entities; parents that it does not have are left out.
+
+    Of other `relations` it holds what they lead to, in the same form.
+    """
     place_of = {entity.entity_id: place for place, entity in enumerate(snapshot.entities)}
     parents = [
-        sorted({place_of[parent] for relation, parent in entity.parents if _arranges(relation, parent, place_of)})
+        sorted(
+            {place_of[parent] for relation, parent in entity.parents if relation in relations and parent in place_of}
+        )
         for entity in snapshot.entities
     ]
     starts = np.cumsum([0, *map(len, parents)], dtype=np.int32)
     return Hierarchy(starts, np.array([parent for found in parents for parent in found], dtype=np.int32))
-
-
-def _arranges(relation: EntityRelation, parent: str, place_of: dict[str, int]) -> bool:
-    return relation in HIERARCHICAL and parent in place_of

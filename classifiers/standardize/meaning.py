@@ -75,6 +75,14 @@ class MeaningIndex:
         self.place_of = np.full(int(entities.max(initial=-1)) + 1, -1, dtype=np.int32)
         self.place_of[entities] = np.arange(len(entities), dtype=np.int32)
 
+    def vectors(self, keys: Sequence[str]) -> _Array:
+        """Return the vectors of folded texts, texts x dimensions."""
+        return self._encoder.encode_folded(keys)
+
+    def knows(self, language: str | None) -> bool:
+        """Whether the encoder has learned labels of a language; None is any."""
+        return language is None or language in self._encoder.languages
+
     def joined(
         self, keys: Sequence[str], alike: AlikeRows, prominence: Prominence, *, each: int, most: int
     ) -> FoundRows:

@@ -7,6 +7,7 @@ from classifiers.standardize.calibration import Calibration
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import primary_language, required_language
 from classifiers.standardize.lens import Lens
+from classifiers.standardize.likeness import Likeness
 from classifiers.standardize.model import Answer, AnswerOptions, Mention, Query
 from classifiers.standardize.narrowed import narrowed
 from classifiers.standardize.preference import Preference, context_words
@@ -47,6 +48,7 @@ class Standardizer:
         self.calibration = calibration
         self.policy = policy or StandardizePolicy()
         self._seniority = seniority
+        self._likeness: dict[EntityType, Likeness] = {}
         self._plain = Resolver(taxonomy, calibration, seniority, self.policy)
 
     def standardize(self, query: Query, *, top: int = 5) -> Answer:
@@ -73,6 +75,12 @@ class Standardizer:
     def fields(self, values: Iterable[tuple[str, EntityType]], *, top: int = 1) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values, in order."""
         return self._plain.fields(values, top=top)
+
+    def likeness(self, kind: EntityType) -> Likeness:
+        """Return what compares texts of a type with each other; made when it is first asked for."""
+        if kind not in self._likeness:
+            self._likeness[kind] = Likeness(self.taxonomy, kind)
+        return self._likeness[kind]
 
     def is_linked(self, mention: Mention) -> bool:
         """Whether the best candidate is likely enough; if not, the mention is NIL."""

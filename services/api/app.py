@@ -17,6 +17,7 @@ from services.api.routes.documents import documents_router
 from services.api.routes.edges import edges_router
 from services.api.routes.entities import entities_router
 from services.api.routes.operations import operations_router
+from services.api.routes.similar import similar_router
 from services.api.routes.standardize import standardize_router
 from services.api.worker import StandardizeWorker
 
@@ -38,6 +39,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
     app.openapi = openapi_of(app)  # type: ignore[method-assign]
     install_problem_handlers(app)
     app.include_router(standardize_router(dependencies.standardizers, worker, metrics))
+    app.include_router(similar_router(dependencies.standardizers, worker))
     app.include_router(entities_router(dependencies.engine, dependencies.standardizers))
     app.include_router(edges_router(dependencies.engine))
     app.include_router(operations_router(dependencies))

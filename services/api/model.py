@@ -27,6 +27,8 @@ MAX_EXPLAINED_TOP = 10
 MAX_EXPLAINED_ITEMS = 50
 ID_PATTERN = r"^[^\x00-\x20\x7f]+$"
 MAX_ID_CHARACTERS = 200
+MAX_OTHERS = 1_000
+MAX_COMPARED_CHARACTERS = 1_000
 MAX_PAGE = 500
 DEFAULT_PAGE = 100
 
@@ -109,6 +111,22 @@ class BatchRequest(_Request):
         return items
 
 
+_Compared = Annotated[str, Field(max_length=MAX_COMPARED_CHARACTERS)]
+_Language = Annotated[str, Field(max_length=MAX_LANGUAGE_CHARACTERS)]
+
+
+class SimilarRequest(_Request):
+    """A text to compare with others of its type."""
+
+    text: _Compared = Field(description="The value of a field.")
+    others: tuple[_Compared, ...] = Field(min_length=1, max_length=MAX_OTHERS, description="What it is compared with.")
+    type: MentionType = Field(default=EntityType.TITLE, description="What the fields hold.")
+    language: _Language | None = Field(default=None, description="BCP 47 tag of the text, where known.")
+    others_language: _Language | None = Field(default=None, description="BCP 47 tag of the others, where known.")
+    top: int = Field(default=MAX_TOP, ge=1, le=MAX_OTHERS, description="Most answers.")
+    explain: bool = Field(default=False, description="Say how alike they are in each view.")
+
+
 class SourceIdOut(BaseModel):
     """The id of an entity where it came from."""
 
@@ -183,6 +201,22 @@ class BatchAnswer(BaseModel):
     results: list[MentionsOut]
     taxonomy_version: int
     model_version: str
+
+
+class SimilarOut(BaseModel):
+    """One of the other texts."""
+
+    place: int = Field(ge=0, description="Its place in `others`.")
+    text: str
+    score: float = Field(ge=0, le=1, description="How alike; 1 is the same but for case and accents. No probability.")
+    views: dict[str, float] | None = Field(default=None, description="The cosine of each view; with `explain` only.")
+
+
+class SimilarAnswer(BaseModel):
+    """The other texts, most alike first; of equal ones the earlier one first."""
+
+    similar: list[SimilarOut]
+    taxonomy_version: int
 
 
 class AliasOut(BaseModel):

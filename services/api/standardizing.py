@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from classifiers.standardize.likeness import most_alike
 from classifiers.standardize.model import Answer, AnswerOptions, Candidate, Mention, Query
 from classifiers.standardize.standardizer import Standardizer
 from core.errors import InvalidError
@@ -13,6 +14,9 @@ from services.api.model import (
     ExplanationOut,
     MentionOut,
     MentionsOut,
+    SimilarAnswer,
+    SimilarOut,
+    SimilarRequest,
     StandardizeAnswer,
     StandardizeRequest,
     source_ids_out,
@@ -40,6 +44,25 @@ def answer_batch(standardizer: Standardizer, items: Sequence[StandardizeRequest]
         taxonomy_version=answers[0].taxonomy_version,
         model_version=answers[0].model_version,
     ).model_dump_json(exclude_unset=True)
+
+
+def answer_similar(standardizer: Standardizer, request: SimilarRequest) -> str:
+    """Return how alike the others are to a text, as JSON."""
+    alike = most_alike(
+        standardizer.likeness(request.type),
+        request.text,
+        request.others,
+        top=request.top,
+        language=request.language,
+        others_language=request.others_language,
+    )
+    similar = [SimilarOut(place=one.place, text=one.text, score=round(one.score, 4)) for one in alike]
+    if request.explain:
+        for out, one in zip(similar, alike, strict=True):
+            # Set afterwards: what was never set is left out of the answer.
+            out.views = {name: round(cosine, 4) for name, cosine in one.views.items()}
+    version = standardizer.taxonomy.version
+    return SimilarAnswer(similar=similar, taxonomy_version=version).model_dump_json(exclude_unset=True)
 
 
 def _standardize_many(standardizer: Standardizer, items: Sequence[StandardizeRequest]) -> list[Answer]:

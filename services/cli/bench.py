@@ -9,10 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-import benchmarks
 from benchmarks.kept import KeptSets, MeasuredSet, run_folder
 from benchmarks.model import BenchRequest, BenchRow
-from benchmarks.provenance import code_fingerprint, commit, data_fingerprint, machine
+from benchmarks.provenance import HOME, code_fingerprint, commit, data_fingerprint, machine
 from benchmarks.registry import BENCHMARKS, OF_SETS, load_benchmark
 from benchmarks.report import COLUMNS, cells, section, with_sections
 from core.errors import InvalidError
@@ -21,9 +20,8 @@ from services.cli.terminal import print_json, steps
 
 _WITH_ENCODERS: Final = "standardize"
 _WITH_DICTIONARIES: Final = "taxonomy"
-_HOME: Final = Path(benchmarks.__path__[0])
-_OUT: Final = _HOME / "out"
-_RESULTS: Final = _HOME / "RESULTS.md"
+_OUT: Final = HOME / "out"
+_RESULTS: Final = HOME / "RESULTS.md"
 
 
 def bench(

@@ -16,7 +16,7 @@ from core.errors import (
     RetryError,
 )
 from core.version import CODE_VERSION
-from services.cli import bench, demo, events, generate, local, rank, standardize, taxonomy, train, up
+from services.cli import bench, demo, events, generate, local, rank, similar, standardize, taxonomy, train, up
 
 EXIT_CODES: tuple[tuple[type[CanonymError], int], ...] = (
     (InvalidError, 2),
@@ -46,6 +46,7 @@ app.add_typer(train.app, name="train")
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("standardize")(standardize.standardize)
+app.command("similar")(similar.similar)
 app.command("rank")(rank.rank)
 app.command("generate")(generate.generate_command)
 app.command("bench")(bench.bench)

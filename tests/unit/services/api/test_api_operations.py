@@ -16,6 +16,7 @@ DOCUMENT = Path(__file__).parents[4] / "docs" / "api.md"
 OPERATIONS = {
     ("post", "/v1/standardize"),
     ("post", "/v1/standardize/batch"),
+    ("post", "/v1/similar"),
     ("get", "/v1/entities/{entity_id}"),
     ("get", "/v1/members/{member_id}/edges"),
     ("get", "/v1/jobs/{job_id}/edges"),
