@@ -1,11 +1,20 @@
-"""How loops are compiled: by Numba, without the interpreter's lock, kept on disk where there is a place for it."""
+"""How loops are compiled: by Numba, without the interpreter's lock, kept on disk where there is a place for it.
 
+Numba keeps the machine code of a function until the function's own file changes, though what it calls may lie in
+another one. So all that was kept is forgotten whenever any file of this package differs.
+"""
+
+import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SOURCES: Final = Path(__file__).parent
+_STAMP: Final = "sources"
 
 
 def compiled(function: F) -> F:
@@ -24,3 +33,21 @@ def _compiled(function: F, *, fastmath: bool) -> F:
     except RuntimeError:
         # Neither the package's folder nor the user's cache can be written: each process compiles for itself.
         return cast("F", njit(function, nogil=True, fastmath=fastmath))
+
+
+def forget_what_is_stale(sources: Path, kept: Path) -> None:
+    """Delete the machine code in a folder where it was not made of these sources as they are."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(sources.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    stamp = kept / _STAMP
+    with suppress(OSError):
+        if stamp.is_file() and stamp.read_text() == digest.hexdigest():
+            return
+        for path in [*kept.glob("*.nbi"), *kept.glob("*.nbc")]:
+            path.unlink(missing_ok=True)
+        kept.mkdir(exist_ok=True)
+        stamp.write_text(digest.hexdigest())
+
+
+forget_what_is_stale(_SOURCES, _SOURCES / "__pycache__")

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.kernels.compiling import compiled
+from classifiers.kernels.rarity import compare_words, slip_table
 
-FEATURE_COUNT = 32
+FEATURE_COUNT = 36
 CANONICAL, ABBREVIATION, MISSPELLING = 0, 2, 3
 """The kinds of aliases that features tell apart, by their places in `taxonomy.model.AliasKind`."""
 _SPACE = 32
@@ -22,6 +23,8 @@ _STEEPEST = 30.0
 SHARING = 6
 """Of the best candidates so many share in the weight: a search returns as many, however few are asked for."""
 _SHARPNESS = 25.0
+_RARE_WORDS = (1, 2, 4, 5)
+"""The places of the rare words among what is known of words."""
 _NOTHING = 0.7
 """The score of a rival that stands for what a taxonomy lacks: where it holds little, the best is no surer for that."""
 
@@ -38,18 +41,19 @@ def fill_features(
     alias: tuple[int, float, float],
     exact: bool,  # noqa: FBT001 - Numba takes no keywords here
     rivals: int,
-    tokens: tuple[float, float, int, bool],
+    tokens: tuple[int, bool],
+    words: tuple[float, float, float, float, float, float],
 ) -> None:
     """Write the values of the features of one candidate.
 
     `views` are the similarity of n-grams, the cosines of meaning to alias and centre, both NaN where there is no
     meaning, the score of all, how far it leads, and its share of the weight of the best; `alias` its kind, its
-    confidence, and how far its entity is better known than the best rival's; `tokens` the shares of the text's tokens
-    that the alias has, and the other way round, how many the text has, and whether it is a short one alone.
+    confidence, and how far its entity is better known than the best rival's; `tokens` how many the text has, and
+    whether it is a short one alone; `words` what both have in common: see `classifiers.standardize.rarity.Words`.
     """
     similarity, meaning, centre, blend, lead, share = views
     kind, alias_confidence, popularity_lead = alias
-    query_coverage, alias_coverage, count, short = tokens
+    (count, short), query_coverage, alias_coverage = tokens, words[0], words[3]
     meaningless = math.isnan(meaning)
     margin = 0.0
     if meaningless or exact:
@@ -87,6 +91,8 @@ def fill_features(
     values[26], values[27] = less * similarity, more * similarity
     values[28], values[29] = less * values[19], more * values[19]
     values[30], values[31] = less * share, more * share
+    for place in range(len(_RARE_WORDS)):
+        values[32 + place] = 0.0 if exact else words[_RARE_WORDS[place]]
 
 
 @compiled
@@ -99,40 +105,12 @@ def share_of(score: float, scores: _Doubles) -> float:
 
 
 @compiled
-def _token_end(text: _Bytes, start: int) -> int:
-    """Return where the token that starts at a place ends."""
-    end = start
-    while end < len(text) and text[end] != _SPACE:
-        end += 1
-    return end
-
-
-@compiled
-def _has_token(text: _Bytes, token: _Bytes) -> bool:
-    """Whether a token is among those of a text."""
-    start = 0
-    while start <= len(text):
-        end = _token_end(text, start)
-        if end - start == len(token):
-            place = 0
-            while place < len(token) and text[start + place] == token[place]:
-                place += 1
-            if place == len(token):
-                return True
-        start = end + 1
-    return False
-
-
-@compiled
-def _shared(text: _Bytes, other: _Bytes) -> tuple[int, int]:
-    """Return how many tokens a text has, and how many of them another text has too."""
-    start = count = shared = 0
-    while start <= len(text):
-        end = _token_end(text, start)
-        shared += _has_token(other, text[start:end])
-        count += 1
-        start = end + 1
-    return count, shared
+def _count(text: _Bytes) -> int:
+    """Return how many tokens a text has."""
+    count = 1
+    for byte in text:
+        count += byte == _SPACE
+    return count
 
 
 @compiled
@@ -221,7 +199,7 @@ def alike_chances(
     queries: tuple[_Bytes, NDArray[np.int64]],
     found: tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats],
     aliases: tuple[_Integers, NDArray[np.uint8], _Floats, _Floats],
-    keys: tuple[_Bytes, NDArray[np.uint32], _Integers],
+    keys: tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes],
     view_weights: tuple[float, float],
     model: tuple[float, _Doubles, _Doubles, _Doubles],
     top: int,
@@ -231,9 +209,9 @@ def alike_chances(
     `queries` are the folded texts as UTF-8, text after text, and where each ends. `found` is how many alias rows were
     found for each, then queries x rows: the rows, their similarity, and the cosines to alias and centre, NaN where
     there is no meaning. `aliases` are, by row, the entity, the kind and the confidence, and how well known each entity
-    is; `keys` the folded texts of aliases as UTF-8, where each of them starts, and which one a row has. `view_weights`
-    are those of centre and letters in the score. `model` is the intercept, the coefficients, and the points of the
-    curve, sums and log-odds.
+    is; `keys` the folded texts of aliases as UTF-8, where each of them starts, which one a row has, and how rare the
+    words of the type are. `view_weights` are those of centre and letters in the score. `model` is the intercept, the
+    coefficients, and the points of the curve, sums and log-odds.
 
     The answer is how many there are for each text, `top` at most, then queries x `top`: alias rows and probabilities.
     None is likelier than one before it.
@@ -241,13 +219,13 @@ def alike_chances(
     texts, ends = queries
     counts, rows, similarities, meanings, centres = found
     owners, kinds, confidences, popularity = aliases
-    content, key_starts, key_of_row = keys
+    content, key_starts, key_of_row, rarities = keys
     sizes = np.zeros(len(ends), dtype=np.int64)
     out_rows = np.zeros((len(ends), top), dtype=np.int32)
     chances = np.zeros((len(ends), top), dtype=np.float64)
     values, kept = np.zeros(len(model[1]), dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
     scores, prominences = np.empty(rows.shape[1], dtype=np.float64), np.empty(rows.shape[1], dtype=np.float64)
-    best = np.empty(SHARING, dtype=np.float64)
+    best, table = np.empty(SHARING, dtype=np.float64), slip_table()
     begin = 0
     for query in range(len(ends)):
         text = texts[begin : ends[query]]
@@ -257,7 +235,7 @@ def alike_chances(
         for place in range(count):
             prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
         size = _one_of_each(here, scores, prominences, owners, kept)
-        sizes[query], short = min(size, top), _is_short(text)
+        sizes[query], tokens, short = min(size, top), _count(text), _is_short(text)
         for position in range(min(size, SHARING)):
             best[position] = scores[kept[position]]
         for position in range(sizes[query]):
@@ -267,8 +245,6 @@ def alike_chances(
             if size > 1:
                 rival = scores[kept[1 if position == 0 else 0]]
             key = content[key_starts[key_of_row[row]] : key_starts[key_of_row[row] + 1]]
-            tokens, shared = _shared(text, key)
-            key_tokens, key_shared = _shared(key, text)
             view = np.float64(similarities[query, place]), np.float64(meanings[query, place])
             fill_features(
                 values,
@@ -276,7 +252,8 @@ def alike_chances(
                 (kinds[row], np.float64(confidences[row]), 0.0),
                 False,
                 0,
-                (shared / tokens, key_shared / key_tokens, tokens, short),
+                (tokens, short),
+                (*compare_words(text, key, rarities, table), *compare_words(key, text, rarities, table)),
             )
             out_rows[query, position] = row
             chance = _chance(values, model)

@@ -11,6 +11,7 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.match import Match
 from classifiers.standardize.preference import NO_STANDING, Standing
+from classifiers.standardize.rarity import SAME_WORDS, compared_words
 from classifiers.standardize.text import fold
 from taxonomy.model import AliasKind, EntityType
 
@@ -62,6 +63,7 @@ def score_matches(
         rival = ordered[1] if position == 0 and len(ordered) > 1 else ordered[0] if position else None
         entity = taxonomy.alias_entities[match.row]
         rival_popularity = float(taxonomy.popularity[taxonomy.alias_entities[rival.row]]) if rival else 0.0
+        alias_key = taxonomy.alias_keys[match.row]
         evidence = Evidence(
             type=entity_type,
             exact=match.exact,
@@ -75,7 +77,7 @@ def score_matches(
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
             rivals=_rivals(taxonomy, match, ordered, exact_count, surroundings),
             query_tokens=query_tokens,
-            alias_tokens=tuple(taxonomy.alias_keys[match.row].split(" ")),
+            words=SAME_WORDS if match.exact else compared_words(key, alias_key, taxonomy.rarities[entity_type]),
             popularity_lead=float(taxonomy.popularity[entity]) - rival_popularity,
             running_text=surroundings.running_text,
             case_matches=surroundings.case_matches,

@@ -36,6 +36,7 @@ from classifiers.standardize.hierarchy import Hierarchy, build_hierarchy
 from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import NgramIndex, build_index
 from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
+from classifiers.standardize.rarity import NAMED, NOTHING_RARE, Rarities, token_rarities
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
@@ -50,7 +51,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -83,7 +84,8 @@ class CompiledTaxonomy:
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else by how
     much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
     senses of an ambiguous phrase, by entity, the folded words that stand around each. `needs` leads from titles to
-    skills. `rows_by_key` finds alias rows by folded text, `phrases` the places of its keys in running text.
+    skills. `rows_by_key` finds alias rows by folded text, `phrases` the places of its keys in running
+    text; `rarities` say how rare a word is in the names of a type.
     """
 
     version: int
@@ -106,6 +108,7 @@ class CompiledTaxonomy:
     phrases: Phrases
     indexes: Mapping[EntityType, NgramIndex]
     meanings: Mapping[EntityType, MeaningIndex]
+    rarities: Mapping[EntityType, Rarities]
 
     def rows_of(self, entity: int) -> range:
         """Return the alias rows of an entity."""
@@ -204,6 +207,10 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
             keys = [columns["alias_keys"][row] for row in rows]
             index = build_index(keys, rows, most_postings=MOST_PLACES if places else None)
             index.save(folder, prefix=entity_type)
+            if entity_type in NAMED:
+                np.save(
+                    folder / f"{entity_type}.rarities.npy", token_rarities(keys, entities[rows]), allow_pickle=False
+                )
             if encoder and entity_type in encoder.types:
                 build_meaning(encoder, keys, rows, entities[rows]).save(folder, prefix=entity_type)
     details = {"version": columns["version"], "encoder": encoder.digest if encoder else None}
@@ -280,6 +287,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         raise InvalidError(f"{folder.name} was compiled with another encoder: compile it again")
     few = orjson.loads((folder / _FEW).read_bytes())
     keys = IndexedTexts.load(folder, "keys")
+    kinds = [kind for kind in MENTIONABLE_TYPES if NgramIndex.exists(folder, prefix=kind)]
     return CompiledTaxonomy(
         version=few["version"],
         entity_ids=IndexedTexts.load(folder, "entity_ids"),
@@ -299,16 +307,13 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         company={int(place): words for place, words in few["company"].items()},
         rows_by_key=RowsByKey(keys, mapped(folder, "keys.row_starts"), mapped(folder, "keys.rows")),
         phrases=Phrases.load(folder),
-        indexes={
-            entity_type: NgramIndex.load(folder, prefix=entity_type)
-            for entity_type in MENTIONABLE_TYPES
-            if NgramIndex.exists(folder, prefix=entity_type)
-        },
+        indexes={kind: NgramIndex.load(folder, prefix=kind) for kind in kinds},
         meanings={
-            entity_type: MeaningIndex.load(folder, encoder, prefix=entity_type)
-            for entity_type in MENTIONABLE_TYPES
-            if encoder and MeaningIndex.exists(folder, prefix=entity_type)
+            kind: MeaningIndex.load(folder, encoder, prefix=kind)
+            for kind in kinds
+            if encoder and MeaningIndex.exists(folder, prefix=kind)
         },
+        rarities={kind: mapped(folder, f"{kind}.rarities") if kind in NAMED else NOTHING_RARE for kind in kinds},
     )
 
 

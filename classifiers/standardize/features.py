@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from classifiers.kernels.scoring import FEATURE_COUNT, SHORT_CHARACTERS, fill_features
+from classifiers.standardize.rarity import Words
 from taxonomy.model import AliasKind, EntityType
 
 
@@ -17,8 +18,9 @@ class Evidence(NamedTuple):
     `similarity` is the cosine of n-grams in [0, 1]; `meaning` and `centre` are cosines of the learned encoder, to the
     alias and to the entity's centre, None where it has none; `score` is all views in
     one number, `lead` that less that of the best rival, and `share` what the candidate has of the weight of the best;
-    `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` and
-    `alias_tokens` are folded; `popularity_lead` is the popularity in [0, 1] less that of the best rival.
+    `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` are folded;
+    `words` says what text and alias have in common; `popularity_lead` is the popularity in [0, 1] less that of the best
+    rival.
     """
 
     type: EntityType
@@ -33,7 +35,7 @@ class Evidence(NamedTuple):
     alias_confidence: float
     rivals: int
     query_tokens: tuple[str, ...]
-    alias_tokens: tuple[str, ...]
+    words: Words
     popularity_lead: float
     running_text: bool = False
     case_matches: bool = True
@@ -61,8 +63,8 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
         "canonical": "1 where the alias is the entity's own name.",
         "abbreviation": "1 where the alias is an abbreviation, which many things may share.",
         "misspelling": "1 where the alias is a known misspelling.",
-        "query_coverage": "Share of the text's tokens that the alias has too.",
-        "alias_coverage": "Share of the alias's tokens that the text has too.",
+        "query_coverage": "Share of the text's tokens that the alias has too, joined or apart.",
+        "alias_coverage": "Share of the alias's tokens that the text has too, joined or apart.",
         "single_short_token": "1 where the text is one token of up to three characters, which coincides easily.",
         "tokens": "Number of tokens in the text, 6 or more counted as 6, in units of 6.",
         "alias_doubt": "1 less the confidence that the taxonomy gives the alias.",
@@ -80,6 +82,13 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
         "says_more_tokens": "The number of tokens, as above, where the text says more than the alias.",
         "says_less_share": "The share of the weight, as above, where the text says less than the alias.",
         "says_more_share": "The share of the weight, as above, where the text says more than the alias.",
+        "text_slip": (
+            "How rare the rarest word of the text is that the alias has in another spelling only, as a slip or cut "
+            "short: from 0 for none to 1 for one that no other entity has. Of types that are called by names."
+        ),
+        "text_unlike": "How rare the rarest word of the text is of which the alias has nothing alike, as above.",
+        "alias_slip": "How rare the rarest word of the alias is that the text has in another spelling only, as above.",
+        "alias_unlike": "How rare the rarest word of the alias is of which the text has nothing alike, as above.",
     }
 )
 """The names of all features, in the order of the coefficients, with what each is."""
@@ -91,7 +100,7 @@ _NAN: Final = math.nan
 
 def feature_values(evidence: Evidence) -> tuple[float, ...]:
     """Return the values of the features, in the order of `FEATURES`."""
-    query, alias = evidence.query_tokens, evidence.alias_tokens
+    query = evidence.query_tokens
     values = np.empty(FEATURE_COUNT, dtype=np.float64)
     fill_features(
         values,
@@ -106,11 +115,7 @@ def feature_values(evidence: Evidence) -> tuple[float, ...]:
         (_KIND_CODES[evidence.kind], evidence.alias_confidence, evidence.popularity_lead),
         evidence.exact,
         evidence.rivals,
-        (_share(query, alias), _share(alias, query), len(query), len(query) == 1 and len(query[0]) <= SHORT_CHARACTERS),
+        (len(query), len(query) == 1 and len(query[0]) <= SHORT_CHARACTERS),
+        evidence.words,
     )
     return tuple(values.tolist())
-
-
-def _share(tokens: tuple[str, ...], others: tuple[str, ...]) -> float:
-    """Return the share of `tokens` that are among `others`."""
-    return sum([token in others for token in tokens]) / len(tokens) if tokens else 0.0

@@ -37,6 +37,7 @@ class AlikeScorer:
             taxonomy.popularity,
         )
         self._keys = taxonomy.alias_keys.arrays
+        self._rarities = taxonomy.rarities
         self._models = {kind: _arrays(calibration.alike(kind)) for kind in taxonomy.indexes}
 
     def likeliest(self, keys: Sequence[str], kind: EntityType, found: FoundRows, *, top: int) -> list[list[Likely]]:
@@ -47,7 +48,8 @@ class AlikeScorer:
         texts = np.frombuffer(b"".join(encoded), dtype=np.uint8)
         ends = np.array(list(accumulate(map(len, encoded))), dtype=np.int64)
         weights = CENTRE_WEIGHT, NGRAM_WEIGHT
-        answers = alike_chances((texts, ends), found, self._aliases, self._keys, weights, self._models[kind], top)
+        key_arrays, model = (*self._keys, self._rarities[kind]), self._models[kind]
+        answers = alike_chances((texts, ends), found, self._aliases, key_arrays, weights, model, top)
         return [
             [
                 Likely(row, Confidence(min(MAX_CONFIDENCE, chance)))

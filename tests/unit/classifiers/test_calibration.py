@@ -7,6 +7,7 @@ import pytest
 from classifiers.kernels.scoring import share_of
 from classifiers.standardize.calibration import SHIPPED, load_calibration
 from classifiers.standardize.features import FEATURES, Evidence, feature_values
+from classifiers.standardize.rarity import SAME_WORDS, Words
 from classifiers.training.calibration import expected_calibration_error
 from core.errors import InvalidError
 from taxonomy.model import AliasKind, EntityType
@@ -26,7 +27,7 @@ def evidence(*, exact: bool, similarity: float, rivals: int = 0) -> Evidence:
         alias_confidence=1.0,
         rivals=rivals,
         query_tokens=("software", "engineer"),
-        alias_tokens=("software", "engineer") if exact else ("software", "enginer"),
+        words=SAME_WORDS if exact else Words(0.5, 1.0, 0.0, 0.5, 1.0, 0.0),
         popularity_lead=0.0,
     )
 
@@ -54,6 +55,8 @@ def test_features_of_an_alias_that_is_alike() -> None:
             "alias_coverage": 0.5,
             "tokens": 1 / 3,
             "share": 1 / (1 + np.exp(25 * (0.7 - 0.9)) + np.exp(25 * -0.15)),
+            "text_slip": 1.0,
+            "alias_slip": 1.0,
         }
     )
 
