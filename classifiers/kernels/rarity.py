@@ -20,8 +20,10 @@ _MASK = np.uint64(BUCKETS - 1)
 _LONGEST = 40
 """Bytes; longer words are like no other."""
 _ABBREVIATION = 3
+"""Bytes of a word that was cut short: Dir. of Sales."""
 _LETTER_BYTES = 3
 _LETTER_STARTS = 0xE0
+"""The first byte of a character of three bytes is this at least; scripts without blanks have such ones."""
 _LETTERS_A_SLIP = 5
 """In so many letters one may be wrong: ADFC is not HDFC, nor Experian Expedia."""
 
