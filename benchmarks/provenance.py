@@ -25,12 +25,17 @@ def data_fingerprint(data: Path | None) -> str:
     return _fingerprint(data, (path for path in data.rglob("*") if path.is_file()))
 
 
-def code_fingerprint() -> str:
-    """Return 12 hexadecimal digits of all that the packages consist of, be it committed or not."""
-    folders = (_ROOT / package for package in _PACKAGES)
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
-    kept = (path for path in files if path.suffix not in {".pyc", ".md"} and HOME / "out" not in path.parents)
-    return _fingerprint(_ROOT, kept)
+def code_fingerprint(root: Path = _ROOT) -> str:
+    """Return 12 hexadecimal digits of all that the packages consist of, be it committed or not.
+
+    What is made of it while it runs (machine code, reports, printouts) is none of it.
+    """
+    files = (path for package in _PACKAGES for path in (root / package).rglob("*") if path.is_file())
+    out = root / HOME.name / "out"
+    made = {".md", ".pyc"}
+    return _fingerprint(
+        root, (p for p in files if p.suffix not in made and "__pycache__" not in p.parts and out not in p.parents)
+    )
 
 
 def commit() -> str:

@@ -131,7 +131,19 @@ def test_fingerprints_follow_contents_and_names(tmp_path: Path) -> None:
     second = data_fingerprint(tmp_path)
     (tmp_path / "a.txt").rename(tmp_path / "b.txt")
     assert len({first, second, data_fingerprint(tmp_path), data_fingerprint(None)}) == 4
-    assert code_fingerprint() == code_fingerprint()
+
+
+def test_the_fingerprint_of_the_code_ignores_what_a_run_makes(tmp_path: Path) -> None:
+    source = tmp_path / "classifiers" / "kernels" / "loops.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("a")
+    first = code_fingerprint(tmp_path)
+    for made in ("classifiers/kernels/__pycache__/loops.nbi", "benchmarks/out/plot.png", "benchmarks/RESULTS.md"):
+        (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / made).write_text("made")
+    assert code_fingerprint(tmp_path) == first
+    source.write_text("b")
+    assert code_fingerprint(tmp_path) != first
 
 
 def test_machine_and_commit_are_told() -> None:
