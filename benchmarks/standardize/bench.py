@@ -14,6 +14,7 @@ from benchmarks.standardize.growth import bench_growth
 from benchmarks.standardize.hidden import bench_hidden
 from benchmarks.standardize.hostile import bench_hostile
 from benchmarks.standardize.linking import bench_linking
+from benchmarks.standardize.natural_nil import bench_natural_nil
 from benchmarks.standardize.ours import our_matchers
 from benchmarks.standardize.parts import bench_parts
 from benchmarks.standardize.peers import bench_peers
@@ -33,6 +34,7 @@ SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
     "hidden": bench_hidden,
     "confidences": bench_confidences,
     "affiliations": bench_affiliations,
+    "natural-nil": bench_natural_nil,
     "speed": bench_speed,
     "growth": bench_growth,
     "parts": bench_parts,

@@ -209,3 +209,12 @@ def test_an_encoder_by_path_has_rows_of_its_own_and_a_share_in_the_whole(
 def test_only_the_standardizers_benchmark_takes_encoders() -> None:
     with pytest.raises(InvalidError, match="--encoder is of the benchmark standardize"):
         bench("stream", encoder=[Path("mine")])
+
+
+def test_spans_that_name_nothing_of_ours_are_asked_for(data: Path) -> None:
+    rows = run(data, "natural-nil")
+    case = "marked spans (gardens_test)"
+    assert figure(rows, f"{case} that name no skill of ours", "share rightly NIL").rows == 1
+    row = figure(rows, f"{case}, all", "log-loss")
+    assert (row.rows, row.baseline_name) == (4, "similarity")
+    assert figure(rows, f"{case}, all", "accuracy with NIL").ours is not None

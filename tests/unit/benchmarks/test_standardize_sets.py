@@ -8,6 +8,7 @@ from made_up_data import ESCO, write, write_csv
 
 from benchmarks.standardize.affiliations import read_named
 from benchmarks.standardize.linking import first_ranks, read_linking
+from benchmarks.standardize.natural_nil import Span, read_spans
 from benchmarks.standardize.sentences import Sentence, read_sentences
 from benchmarks.standardize.similarity import read_similarity
 from benchmarks.standardize.titles import TitleRow, read_titles, split_halves
@@ -64,6 +65,22 @@ def test_only_affiliations_that_are_told_by_name_are_kept(data: Path) -> None:
 def test_labels_that_were_quoted_twice_are_read(tmp_path: Path) -> None:
     text = 'original_affiliation\toriginal_labels_correct\tlabels\tsplit\nA\tno\t"{""Women\'s College""}"\tval\n'
     assert read_named(write(tmp_path / "a.tsv", text)) == [("A", ("Women's College",))]
+
+
+def test_spans_are_read_once_and_doubtful_ones_are_left_out(tmp_path: Path) -> None:
+    rows = [
+        ["a", "python", "", "Python (computer programming)"],
+        ["b", "python", "", "programming"],
+        ["c", "kind of nice", "nice", "LABEL NOT PRESENT"],
+        ["d", "know", "", "UNDERSPECIFIED"],
+        ["e", "know", "", "know things"],
+    ]
+    path = tmp_path / "some.csv"
+    write_csv(path, ["sentence", "span", "sub_span", "label"], rows)
+    assert read_spans(path) == [
+        Span("python", frozenset({"python computer programming", "programming"})),
+        Span("nice", frozenset()),
+    ]
 
 
 def titles(count: int, occupations: int) -> list[TitleRow]:
