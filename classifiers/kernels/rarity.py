@@ -41,6 +41,15 @@ def token_end(text: _Bytes, start: int) -> int:
 
 
 @compiled
+def _token_start(text: _Bytes, place: int) -> int:
+    """Return where the first token starts that does so at a place or later."""
+    start = max(0, place)
+    while 0 < start < len(text) and text[start - 1] != _SPACE:
+        start += 1
+    return start
+
+
+@compiled
 def has_token(text: _Bytes, token: _Bytes) -> bool:
     """Whether a token is among those of a text."""
     start = 0
@@ -111,10 +120,12 @@ def _abbreviates(one: _Bytes, other: _Bytes) -> bool:
 
 
 @compiled
-def _span(token: _Bytes, text: _Bytes) -> tuple[int, int]:
-    """Return where a token stands in a text as several whole tokens without blanks; an empty span where it does not."""
-    start = 0
-    while start < len(text):
+def _span(token: _Bytes, text: _Bytes, start: int, latest: int) -> tuple[int, int]:
+    """Return where a token stands in a text as several whole tokens without blanks; an empty span where it does not.
+
+    It begins at `start`, where a token begins, or later, but not after `latest`.
+    """
+    while start <= latest and start < len(text):
         at, place = start, 0
         while place < len(token) and at < len(text) and (text[at] == token[place] or text[at] == _SPACE):
             place += text[at] != _SPACE
@@ -139,14 +150,15 @@ def _is_slip(token: _Bytes, other: _Bytes, table: _Integers) -> bool:
 def _is_joined(text: _Bytes, own: _Bytes, begin: int, end: int) -> bool:
     """Whether the token of a text's own from `begin` to `end` stands in another text joined with others, or apart."""
     token = own[begin:end]
-    first, last = _span(token, text)
+    first, last = _span(token, text, 0, len(text))
     if last > first:
         return True
     start = 0
     while start <= len(text):
         other = text[start : token_end(text, start)]
         if len(other) > len(token):
-            first, last = _span(other, own)
+            # With its blanks it is not twice as long: so a long text is not searched from its start for each token.
+            first, last = _span(other, own, _token_start(own, begin - 2 * len(other)), begin)
             if first <= begin and end <= last:
                 return True
         start += len(other) + 1

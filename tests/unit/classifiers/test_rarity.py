@@ -96,3 +96,16 @@ def test_a_part_of_a_word_alone_is_unlike_the_word(text: str, alias: str) -> Non
 def test_characters_of_scripts_without_blanks_are_no_rare_words() -> None:
     found = compared_words("东 京 大 学", "東 京 大 學", RARITIES)
     assert found == SAME_WORDS._replace(text_share=0.5, alias_share=0.5)
+
+
+def test_a_joined_word_is_found_wherever_it_stands() -> None:
+    long = "senior and then some words before it "
+    found = compared_words(f"{long}soft ware entwickler in town", "softwareentwickler", RARITIES)
+    assert found.alias_unlike == 0
+    assert found.text_share == pytest.approx(3 / 12)
+
+
+def test_a_long_text_is_not_searched_from_its_start_for_each_word() -> None:
+    # 300,000 words, each looked for beside every word of the alias: by the square that would take minutes.
+    for word in ("nurse ", "x ", "( "):
+        assert compared_words((word * 300_000).strip(), "nursery school teacher", RARITIES).alias_share == 0
