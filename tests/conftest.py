@@ -1,10 +1,12 @@
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
 _CONTRACT = Path(__file__).parent / "contract"
 
@@ -31,3 +33,23 @@ def _silent_logs() -> Iterator[None]:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def titles_of() -> Callable[[Mapping[str, Sequence[str]]], Snapshot]:
+    """Return what makes a snapshot of English titles from their names and further labels."""
+
+    def made(groups: Mapping[str, Sequence[str]]) -> Snapshot:
+        entities = (
+            Entity(
+                f"title_{name}",
+                EntityType.TITLE,
+                name,
+                (SourceId("test", name),),
+                tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in (name, *labels)),
+            )
+            for name, labels in groups.items()
+        )
+        return Snapshot(1, tuple(entities))
+
+    return made

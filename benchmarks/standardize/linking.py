@@ -55,8 +55,9 @@ def bench_linking(context: Context) -> list[BenchRow]:
     rows: list[BenchRow] = []
     own, to_english = list[Figures](), list[Figures]()
     known = KnownLabels(context.taxonomies.everything)
-    matchers = served_matchers(context)
-    for folder in context.folders(FOLDER):
+    folders = context.folders(FOLDER)
+    matchers = served_matchers(context) if folders else []
+    for folder in folders:
         one = read_linking(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} elements")
         queries = context.cut(range(len(one.queries)))

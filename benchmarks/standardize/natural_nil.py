@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.model import BenchRow
 from benchmarks.standardize.context import Context
-from benchmarks.standardize.metrics import Values, calibration_error, log_loss
+from benchmarks.standardize.metrics import calibration_error, log_loss
 from benchmarks.standardize.reading import read_records
 from benchmarks.standardize.rows import measured, rounded
 from benchmarks.standardize.sentences import FOLDER, NIL
@@ -39,6 +39,7 @@ class Span:
 def bench_natural_nil(context: Context) -> list[BenchRow]:
     """Ask for the spans of every file with the skills of the English ESCO."""
     rows: list[BenchRow] = []
+    standardizer: Standardizer | None = None
     for path in context.files(FOLDER, "*.csv"):
         spans = context.cut(read_spans(path))
         nil = sum(not span.skills for span in spans)
@@ -46,10 +47,15 @@ def bench_natural_nil(context: Context) -> list[BenchRow]:
             context.on_step(f"skipped {path.name}: no span is marked as a skill that the taxonomy lacks")
             continue
         context.on_step(f"{path.name}: {len(spans):,} spans, of which {nil:,} name no skill of the taxonomy")
-        snapshot = Snapshot(context.taxonomies.english_esco.version, context.taxonomies.skills.entities)
-        standardizer = standardizer_of(compiled_snapshot(snapshot, context.taxonomies.scratch / "esco-skills"))
+        standardizer = standardizer or _of_skills(context)
         rows += _rows(f"marked spans ({path.stem})", standardizer, spans)
     return rows
+
+
+def _of_skills(context: Context) -> Standardizer:
+    """Return the standardizer over the skills of the English ESCO alone."""
+    snapshot = Snapshot(context.taxonomies.english_esco.version, context.taxonomies.skills.entities)
+    return standardizer_of(compiled_snapshot(snapshot, context.taxonomies.scratch / "esco-skills"))
 
 
 def read_spans(path: Path) -> list[Span]:
@@ -85,7 +91,13 @@ def _rows(case: str, standardizer: Standardizer, spans: Sequence[Span]) -> list[
     return [
         measured(f"{case} that name no skill of ours", "share rightly NIL", (~linked[nil]).astype(np.float64)),
         measured(f"{case}, all", "accuracy with NIL", np.where(nil, ~linked, linked * right)),
-        _beside(case, "log-loss", log_loss(sure, right), float(log_loss(alike, right).mean())),
+        measured(
+            f"{case}, all",
+            "log-loss",
+            log_loss(sure, right),
+            baseline=float(log_loss(alike, right).mean()),
+            baseline_name=_SIMILARITY,
+        ),
         BenchRow(
             f"{case}, all",
             "ECE-15",
@@ -95,10 +107,6 @@ def _rows(case: str, standardizer: Standardizer, spans: Sequence[Span]) -> list[
             rows=len(spans),
         ),
     ]
-
-
-def _beside(case: str, metric: str, values: Values, floor: float) -> BenchRow:
-    return measured(f"{case}, all", metric, values, baseline=floor, baseline_name=_SIMILARITY)
 
 
 def _best(mentions: Sequence[Mention]) -> Candidate | None:

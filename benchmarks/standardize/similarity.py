@@ -43,8 +43,9 @@ class SimilaritySet:
 def bench_similarity(context: Context) -> list[BenchRow]:
     """Rank all corpus elements of every folder."""
     rows: list[BenchRow] = []
-    matchers = served_matchers(context)
-    for folder in context.folders(FOLDER):
+    folders = context.folders(FOLDER)
+    matchers = served_matchers(context) if folders else []
+    for folder in folders:
         one = read_similarity(folder)
         context.on_step(f"{one.name}: {len(one.queries):,} queries, {len(one.elements):,} titles")
         chosen = context.cut(range(len(one.queries)))

@@ -47,6 +47,12 @@ class Hierarchy:
             reached.update(parents)
         return reached
 
+    def edges_of(self, entities: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Return all edges from some entities: which of them each is from, by its place among these, and the parent."""
+        spans = [self.parents[self.starts[entity] : self.starts[entity + 1]] for entity in entities]
+        rows = np.repeat(np.arange(len(entities)), [len(span) for span in spans])
+        return rows, np.concatenate([np.zeros(0, dtype=np.int32), *spans])
+
     def save(self, folder: Path, *, prefix: str = "hierarchy") -> None:
         """Write the arrays as `.npy` files."""
         for name in _ARRAYS:

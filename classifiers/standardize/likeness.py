@@ -14,7 +14,8 @@ from classifiers.encoder.linear import unit_rows
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import primary_language
 from classifiers.standardize.meaning import MeaningIndex
-from classifiers.standardize.surroundings import Around, Surroundings
+from classifiers.standardize.search import exact_matches
+from classifiers.standardize.surroundings import Around, TaxonomySurroundings
 from classifiers.standardize.text import fold
 from taxonomy.model import EntityType
 
@@ -90,7 +91,7 @@ class Likeness:
         self._meaning = taxonomy.meanings.get(kind)
         # Measured on titles alone: other types are compared by what is sure to help.
         through = self._meaning is not None and kind is EntityType.TITLE
-        self._surroundings = Surroundings(taxonomy, kind) if through else None
+        self._surroundings = TaxonomySurroundings(taxonomy, kind) if through else None
 
     def read(self, texts: Sequence[str]) -> ReadTexts:
         """Return texts to compare others with; reading takes longer than comparing, so they may be kept."""
@@ -144,12 +145,8 @@ class Likeness:
         """Return the middle of the entities that texts are names of, or else their own vectors."""
         centres, entities = vectors.copy(), self._taxonomy.alias_entities
         for row, key in enumerate(keys):
-            places = {
-                int(meaning.place_of[entity])
-                for entity in entities[list(self._taxonomy.rows_by_key.get(key, ()))].tolist()
-                if self._taxonomy.types[entity] is self._kind
-            }
-            if places:
+            named = exact_matches(self._taxonomy, key, self._kind)
+            if places := {int(meaning.place_of[entities[match.row]]) for match in named}:
                 centres[row] = unit_rows(meaning.arrays.centres[sorted(places)].sum(axis=0, keepdims=True))[0]
         return centres
 

@@ -5,13 +5,13 @@ rare word of the text is hardly what the text names, however alike the rest may 
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.kernels.rarity import BUCKETS, MOST, buckets_of, compare_words, slip_table
+from classifiers.standardize.text import utf8_texts
 from taxonomy.model import EntityType
 
 _FEW: Final = 50
@@ -52,10 +52,8 @@ def token_rarities(keys: Sequence[str], entities: NDArray[np.int32]) -> Rarities
     It is the logarithm of the share of entities that have a word. One that a single entity has is as rare as one that
     none has: so an alias that is withheld leaves no trace.
     """
-    encoded = [key.encode("utf-8", "surrogatepass") for key in keys]
-    texts = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-    ends = np.array(list(accumulate(map(len, encoded))), dtype=np.int64)
-    most = len(texts) + len(encoded)
+    texts, ends = utf8_texts(keys)
+    most = len(texts) + len(ends)
     found, owners = np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64)
     count = buckets_of(texts, ends, found, owners)
     pairs = np.unique(np.stack([found[:count], entities[owners[:count]].astype(np.int64)]), axis=1)
@@ -68,6 +66,6 @@ def token_rarities(keys: Sequence[str], entities: NDArray[np.int32]) -> Rarities
 
 def compared_words(text: str, alias: str, rarities: Rarities) -> Words:
     """Return what two folded texts have in common."""
-    one, other = (np.frombuffer(side.encode("utf-8", "surrogatepass"), dtype=np.uint8) for side in (text, alias))
+    one, other = (utf8_texts([side])[0] for side in (text, alias))
     table = slip_table()
     return Words(*compare_words(one, other, rarities, table), *compare_words(other, one, rarities, table))

@@ -5,7 +5,6 @@ evidence, for all candidates of many texts, without an object for each.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from classifiers.standardize.calibration import MAX_CONFIDENCE, Calibration, Log
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, FoundRows
 from classifiers.standardize.model import Confidence
+from classifiers.standardize.text import utf8_texts
 from taxonomy.model import EntityType
 
 
@@ -44,12 +44,9 @@ class AlikeScorer:
         """Return the likeliest entities of each folded text, best first, at most `top`."""
         if not found.rows.shape[1]:
             return [[] for _ in keys]
-        encoded = [key.encode("utf-8", "surrogatepass") for key in keys]
-        texts = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-        ends = np.array(list(accumulate(map(len, encoded))), dtype=np.int64)
         weights = CENTRE_WEIGHT, NGRAM_WEIGHT
         key_arrays, model = (*self._keys, self._rarities[kind]), self._models[kind]
-        answers = alike_chances((texts, ends), found, self._aliases, key_arrays, weights, model, top)
+        answers = alike_chances(utf8_texts(keys), found, self._aliases, key_arrays, weights, model, top)
         return [
             [
                 Likely(row, Confidence(min(MAX_CONFIDENCE, chance)))

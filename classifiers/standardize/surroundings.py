@@ -43,7 +43,7 @@ class Around(NamedTuple):
     groups: _Array
 
 
-class Surroundings:
+class TaxonomySurroundings:
     """Reads texts of one type as entities of a taxonomy."""
 
     def __init__(self, taxonomy: CompiledTaxonomy, kind: EntityType) -> None:
@@ -82,13 +82,10 @@ class Surroundings:
 
 def _needs(edges: Hierarchy, entities: NDArray[np.int32]) -> "sparse.csr_matrix":
     """Return what each entity needs, places x entities of the taxonomy, rows of length 1; what few need weighs more."""
-    counts = edges.starts[entities + 1] - edges.starts[entities]
-    spans = [edges.parents[edges.starts[entity] : edges.starts[entity + 1]] for entity in entities]
-    needed = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int32)
+    rows, needed = edges.edges_of(entities)
     size = len(edges.starts) - 1
-    needing = max(1, int((counts > 0).sum()))
+    needing = max(1, len(np.unique(rows)))
     rarity = np.log1p(needing / np.maximum(1, np.bincount(needed, minlength=size)))
-    rows = np.repeat(np.arange(len(entities)), counts)
     return _unit(sparse.csr_matrix((rarity[needed], (rows, needed)), shape=(len(entities), size), dtype=np.float32))
 
 
@@ -115,11 +112,9 @@ def _with_lent(needs: "sparse.csr_matrix", centres: _Array) -> "sparse.csr_matri
 
 def _groups(hierarchy: Hierarchy, entities: NDArray[np.int32], centres: _Array) -> _Array:
     """Return the direction of the groups of each entity, places x dimensions; 0 where it belongs to none."""
-    counts = hierarchy.starts[entities + 1] - hierarchy.starts[entities]
-    spans = [hierarchy.parents[hierarchy.starts[entity] : hierarchy.starts[entity + 1]] for entity in entities]
-    groups, columns = np.unique(np.concatenate(spans) if spans else [], return_inverse=True)
+    rows, parents = hierarchy.edges_of(entities)
+    groups, columns = np.unique(parents, return_inverse=True)
     ones = np.ones(len(columns), dtype=np.float32)
-    rows = np.repeat(np.arange(len(entities)), counts)
     belongs = sparse.csr_matrix((ones, (rows, columns)), shape=(len(entities), len(groups)), dtype=np.float32)
     middle = unit_rows(np.asarray(belongs.T @ centres, dtype=np.float32))
     return unit_rows(np.asarray(belongs @ middle, dtype=np.float32))

@@ -6,8 +6,13 @@ length of the text.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u200b-\u200d\u2060\ufeff\u00ad"
@@ -69,3 +74,10 @@ def fold(text: str) -> str:
 def folded_phrases(listed: str) -> frozenset[str]:
     """Return the folded phrases of a list with commas."""
     return frozenset(fold(phrase) for phrase in listed.split(","))
+
+
+def utf8_texts(texts: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of texts, one after another, and where each of them ends: what compiled loops read."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    ends = np.array(list(accumulate(map(len, encoded))), dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), dtype=np.uint8), ends

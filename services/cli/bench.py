@@ -61,6 +61,7 @@ def bench(
     names = list(BENCHMARKS) if name == "all" else [name]
     sets = tuple(part.strip() for part in only.split(",") if part.strip())
     rows: list[tuple[str, BenchRow]] = []
+    ended: list[KeptSets] = []
     with steps() as progress:
         options = [*sorted(sets), *map(str, encoder or ()), *(f"{one}={path}" for one, path in listed.items())]
         parts = (code_fingerprint(), data_fingerprint(data), *options)
@@ -72,7 +73,9 @@ def bench(
             request = BenchRequest(data, progress.step, sets, tuple(encoder or ()), listed, kept.measure)
             rows += [(one, row) for row in _measured(one, request)]
             _report(one, kept.sets, parts[1])
-            kept.forget()
+            ended.append(kept)
+    for kept in ended:
+        kept.forget()
     if as_json:
         print_json([row.as_json() for _, row in rows])
     else:

@@ -17,7 +17,7 @@ from services.cli.session import open_session, ready_standardizer
 from services.cli.terminal import counting, print_json, steps
 from taxonomy.corpus.model import RejectedLine
 from taxonomy.corpus.reading import read_lines
-from taxonomy.model import EntityType
+from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 _AT_ONCE = 10_000
 _LONGEST_BYTES = 4_000
@@ -40,6 +40,8 @@ def similar(
     A score of 1 says that two are the same but for case and accents; else it orders, and is no probability. Titles
     are compared by what they mean in the taxonomy too: what is needed for them, and what they belong to.
     """
+    if kind not in MENTIONABLE_TYPES:
+        raise InvalidError(f"texts of type {kind} are not compared; use one of {', '.join(MENTIONABLE_TYPES)}")
     with steps(quiet=as_json) as progress, open_session(Settings(), progress, kafka=False) as session:
         likeness = ready_standardizer(session, progress.step, version=None).likeness(kind)
         found = _best(likeness, text, among, (language, among_language), top=top)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from benchmarks.standardize.served import ServedMatcher
 from benchmarks.standardize.taxonomies import compiled_snapshot
 from classifiers.encoder.linear import unit_rows
 from classifiers.standardize.likeness import Likeness
-from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import EntityType, Snapshot
 
 LANGUAGES = {"query_language": "en", "corpus_language": "en"}
 CORPUS = ("hospital nurse", "lorry driver", "staff nurse")
@@ -26,20 +26,10 @@ class Lengths:
 
 
 @pytest.fixture(scope="module")
-def likeness(tmp_path_factory: pytest.TempPathFactory) -> Likeness:
+def likeness(tmp_path_factory: pytest.TempPathFactory, titles_of: Callable[..., Snapshot]) -> Likeness:
     names = {"nurse": ("hospital nurse", "staff nurse"), "driver": ("lorry driver", "truck driver")}
-    entities = tuple(
-        Entity(
-            f"title_{name}",
-            EntityType.TITLE,
-            name,
-            (SourceId("test", name),),
-            tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in labels),
-        )
-        for name, labels in names.items()
-    )
     folder: Path = tmp_path_factory.mktemp("served") / "v1"
-    return Likeness(compiled_snapshot(Snapshot(1, entities), folder), EntityType.TITLE)
+    return Likeness(compiled_snapshot(titles_of(names), folder), EntityType.TITLE)
 
 
 def test_it_scores_as_the_product_does_a_part_at_a_time(likeness: Likeness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,13 @@ def test_what_is_needed_and_what_is_unknown_stands_above_nothing() -> None:
     assert hierarchy_of({(1, 0)}, EntityRelation.NEEDS).above(1) == set()
     lost = Entity("a", EntityType.SKILL, "a", (), (), ((EntityRelation.BROADER, "gone"),))
     assert build_hierarchy(Snapshot(1, (lost,))).above(0) == set()
+
+
+def test_the_edges_of_some_entities_are_told_by_their_places() -> None:
+    hierarchy = hierarchy_of({(1, 0), (2, 1), (3, 0), (3, 1)})
+    rows, parents = hierarchy.edges_of(np.array([3, 0, 2], dtype=np.int32))
+    assert (rows.tolist(), parents.tolist()) == ([0, 0, 2], [0, 1, 1])
+    assert [len(array) for array in hierarchy.edges_of(np.zeros(0, dtype=np.int32))] == [0, 0]
 
 
 def test_it_comes_back_from_its_folder(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.likeness import Likeness, LikenessPolicy, most_alike
-from classifiers.standardize.surroundings import Surroundings
+from classifiers.standardize.surroundings import TaxonomySurroundings
 from classifiers.standardize.text import fold
 from taxonomy.model import Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
 
@@ -82,7 +82,7 @@ def test_titles_that_need_the_same_are_nearer_through_their_needs(titles: Likene
 
 
 def test_an_entity_of_which_no_need_is_known_borrows_those_of_its_neighbours(taxonomy: CompiledTaxonomy) -> None:
-    needs = Surroundings(taxonomy, EntityType.TITLE).of([fold("lorry driver")]).needs
+    needs = TaxonomySurroundings(taxonomy, EntityType.TITLE).of([fold("lorry driver")]).needs
     assert needs is not None
     assert np.sqrt(needs.multiply(needs).sum()) == pytest.approx(1, abs=1e-5)
 

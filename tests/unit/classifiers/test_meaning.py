@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from classifiers.standardize.ngrams import AlikeRows
 from classifiers.standardize.search import Withheld, alike_matches
 from classifiers.standardize.text import fold
 from core.errors import InvalidError
-from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import EntityType, Snapshot
 
 GROUPS = {
     "nurse": ["registered nurse", "staff nurse", "hospital nurse"],
@@ -20,26 +21,10 @@ GROUPS = {
 }
 
 
-def snapshot() -> Snapshot:
-    return Snapshot(
-        1,
-        tuple(
-            Entity(
-                f"title_{name}",
-                EntityType.TITLE,
-                name,
-                (SourceId("test", name),),
-                tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in (name, *labels)),
-            )
-            for name, labels in GROUPS.items()
-        ),
-    )
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, titles_of: Callable[..., Snapshot]) -> Path:
     path = tmp_path_factory.mktemp("compiled")
-    save(compile_snapshot(snapshot()), path, load_encoder())
+    save(compile_snapshot(titles_of(GROUPS)), path, load_encoder())
     return path
 
 

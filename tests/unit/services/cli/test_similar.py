@@ -1,6 +1,6 @@
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,23 +13,13 @@ from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
 from core.errors import InvalidError
 from services.cli import similar as command
-from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import EntityType, Snapshot
 
 
 @pytest.fixture(autouse=True)
-def _small_taxonomy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_taxonomy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, titles_of: Callable[..., Snapshot]) -> None:
     names = {"nurse": ("registered nurse", "staff nurse"), "driver": ("truck driver", "lorry driver")}
-    entities = tuple(
-        Entity(
-            f"title_{name}",
-            EntityType.TITLE,
-            name,
-            (SourceId("test", name),),
-            tuple(Alias(text, "en", AliasKind.SYNONYM, "test") for text in (name, *labels)),
-        )
-        for name, labels in names.items()
-    )
-    save(compile_snapshot(Snapshot(1, entities)), tmp_path / "v1", load_encoder())
+    save(compile_snapshot(titles_of(names)), tmp_path / "v1", load_encoder())
     standardizer = Standardizer(load(tmp_path / "v1", load_encoder()), load_calibration(), load_seniority())
 
     @contextmanager
@@ -69,6 +59,11 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, say
     file.write_bytes(content)
     with pytest.raises(InvalidError, match=says):
         command.similar("nurse", file)
+
+
+def test_a_type_that_no_text_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidError, match="supertitle are not compared; use one of skill, title"):
+        command.similar("nurse", tmp_path / "titles.txt", kind=EntityType.SUPERTITLE)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
