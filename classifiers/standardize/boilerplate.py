@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
-from classifiers.standardize.text import Token, fold, folded_phrases
+from classifiers.standardize.text import Words, fold, folded_phrases
 from taxonomy.model import EntityType
 
 EMPLOYERS: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL, EntityType.LOCATION})
@@ -79,18 +79,18 @@ class Stretch(NamedTuple):
     kind: Kind
 
 
-def boilerplate(text: str, tokens: Sequence[Token]) -> list[Stretch]:
-    """Return the boilerplate of a running text with these tokens, in order and apart from each other."""
-    if len(tokens) < _SHORTEST_TOKENS:
+def boilerplate(text: str, words: Words) -> list[Stretch]:
+    """Return the boilerplate of a running text with these words, in order and apart from each other."""
+    if len(words.folded) < _SHORTEST_TOKENS:
         return []
     sections = _sections(text) if "\n" in text else []
-    said = _equal_opportunity(text, tokens)
+    said = _equal_opportunity(text, words)
     return sections if not said else _merged(sections, said)
 
 
-def _equal_opportunity(text: str, tokens: Sequence[Token]) -> list[Stretch]:
+def _equal_opportunity(text: str, words: Words) -> list[Stretch]:
     """Return the sentences that name several grounds of discrimination."""
-    grounds = [token for token in tokens if token.folded in _GROUNDS]
+    grounds = [place for place, word in enumerate(words.folded) if word in _GROUNDS]
     if len(grounds) < _GROUNDS_NAMED:
         return []
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
@@ -99,12 +99,12 @@ def _equal_opportunity(text: str, tokens: Sequence[Token]) -> list[Stretch]:
     found, position, start = list[Stretch](), 0, 0
     for end in ends:
         first = position
-        while position < len(grounds) and grounds[position].start < end:
+        while position < len(grounds) and words.starts[grounds[position]] < end:
             position += 1
         named = grounds[first:position]
-        if len({token.folded for token in named}) >= _GROUNDS_NAMED:
+        if len({words.folded[place] for place in named}) >= _GROUNDS_NAMED:
             # Lists without full stops are one sentence to us, however long.
-            reach = (named[0].start - _REACH_CHARACTERS, named[-1].end + _REACH_CHARACTERS)
+            reach = (words.starts[named[0]] - _REACH_CHARACTERS, words.ends[named[-1]] + _REACH_CHARACTERS)
             found.append(Stretch(max(start, reach[0]), min(end, reach[1]), Kind.EMPLOYER))
         start = end
     return found

@@ -1,6 +1,6 @@
 """The folded aliases of a taxonomy as a tree of words, to find the longest ones in a running text. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -42,13 +42,13 @@ class Phrases:
         self._code = lru_cache(_CACHED_WORDS)(partial(_coded, words))
         self.marks = marks
 
-    def find(self, words: Sequence[str]) -> list[list[int]]:
+    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
         """Return the phrases in the words of a text, in order: first word, number of words, place of the key."""
         cached, known = self._code, self._words
         codes = [cached(word) if len(word) <= _CACHED_CHARACTERS else _coded(known, word) for word in words]
         count, found = longest_phrases(np.array(codes, dtype=np.int64), self._tree, self.marks)
-        listed: list[list[int]] = found[:count].tolist()
-        return listed
+        # Columns of numbers, not a list for each of what may be half a million.
+        return zip(*(found[:count, column].tolist() for column in range(3)), strict=True)
 
     def marked(self, marks: NDArray[np.uint8]) -> "Phrases":
         """Return the same phrases with other marks."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from classifiers.standardize.boilerplate import EMPLOYERS, Kind, Stretch, boilerplate
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.negation import REFUSALS, ruled_out
-from classifiers.standardize.text import Token, tokenize
+from classifiers.standardize.text import running_words
 from taxonomy.model import AliasKind, EntityType
 
 _SHORT_CHARACTERS = 4
@@ -47,29 +47,27 @@ class Hit(NamedTuple):
 
 def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
     """Yield the aliases in a text, in order, without those that the text rules out or says of the employer alone."""
-    tokens = tokenize(text)
-    stretches = boilerplate(text, tokens)
-    words = [token.folded for token in tokens]
-    absent = ruled_out(text) if not REFUSALS.isdisjoint(words) else []
+    words = running_words(text)
+    stretches = boilerplate(text, words)
+    absent = ruled_out(text) if not REFUSALS.isdisjoint(words.folded) else []
     passed = left = 0
-    for position, length, place in taxonomy.phrases.find(words):
-        start = tokens[position].start
+    for position, length, place in taxonomy.phrases.find(words.folded):
+        start = words.starts[position]
         while passed < len(absent) and absent[passed][1] <= start:
             passed += 1
         if passed < len(absent) and absent[passed][0] <= start:
             continue
         while left < len(stretches) and stretches[left].end <= start:
             left += 1
-        hit = _hit(taxonomy, text, tokens[position : position + length], place)
+        hit = _hit(taxonomy, text, start, words.ends[position + length - 1], place)
         if hit is not None and left < len(stretches) and stretches[left].start <= start:
             hit = _of_employer(hit, stretches[left])
         if hit is not None:
             yield hit
 
 
-def _hit(taxonomy: CompiledTaxonomy, text: str, window: list[Token], place: int) -> Hit | None:
-    """Return the hit of a key on some tokens; None where the alias is only a code or a word of everyday language."""
-    start, end = window[0].start, window[-1].end
+def _hit(taxonomy: CompiledTaxonomy, text: str, start: int, end: int, place: int) -> Hit | None:
+    """Return the hit of a key on some characters; None where it is but a code or a word of everyday language."""
     key = taxonomy.rows_by_key.keys_in_order[place]
     if key in _COMMON_WORDS and text[start:end].islower() and not _is_item(text, start, end):
         return None

@@ -40,6 +40,29 @@ class Token(NamedTuple):
     end: int
 
 
+class Words(NamedTuple):
+    """The tokens of a running text in columns: `folded` ones, and the characters from `starts` to before `ends`.
+
+    A megabyte has half a million of them. As tuples they would each be an object that the collector of garbage looks
+    at, with everything else in the process, again and again while the text is read.
+    """
+
+    folded: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+def running_words(text: str) -> Words:
+    """Return the tokens of a running text, in order."""
+    words = Words([], [], [])
+    for match in TOKEN.finditer(text):
+        if folded := fold_token(match.group()):
+            words.folded.append(folded)
+            words.starts.append(match.start())
+            words.ends.append(match.end())
+    return words
+
+
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, in order."""
     return [Token(folded, *match.span()) for match in TOKEN.finditer(text) if (folded := fold_token(match.group()))]

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers.standardize.standardizer import Standardizer
+from core.collector import settle
 from core.errors import CanonymError, RetryError
 from core.logs import get_logger
 from services.api.reading import read_only
@@ -63,6 +64,7 @@ class CurrentStandardizer:
             if key != self._key:
                 self._standardizer = self._open_standardizer(key.version)
                 self._key = key
+                settle()
                 self._log.info("taxonomy_loaded", version=key.version)
             self._problem = ""
         except (CanonymError, SQLAlchemyError, OSError) as error:

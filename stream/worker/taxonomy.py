@@ -1,16 +1,14 @@
 """The inferrer of the newest taxonomy version: the worker changes over between two batches, never within one."""
 
-import gc
 from collections.abc import Callable
 
 from sqlalchemy import Engine
 
 from classifiers.relations.infer import EdgeInferrer
+from core.collector import settle
 from taxonomy.repository import VersionKey, read_version_key
 
 _CHECK_SECONDS = 1.0
-_COLLECT_AFTER = (50_000, 20, 50)
-"""A batch makes tens of thousands of objects and hardly any cycle: the collector may look seldom."""
 
 
 class CurrentInferrer:
@@ -44,10 +42,6 @@ class CurrentInferrer:
         if self._inferrer is None or key != self._key:
             self._inferrer = self._open_inferrer(key.version)
             self._key = key
-            # A taxonomy is a million objects that live as long as the process: looking through them again and
-            # again would stop the worker for a third of a second each time.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*_COLLECT_AFTER)
+            settle()
         self._checked_at = now
         return self._inferrer

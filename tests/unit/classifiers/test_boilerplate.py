@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.standardize.boilerplate import Kind, boilerplate
-from classifiers.standardize.text import tokenize
+from classifiers.standardize.text import running_words
 
 
 def found(text: str) -> list[tuple[str, Kind]]:
-    return [(text[one.start : one.end].strip(), one.kind) for one in boilerplate(text, tokenize(text))]
+    return [(text[one.start : one.end].strip(), one.kind) for one in boilerplate(text, running_words(text))]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_heading_opens_a_section_up_to_the_next_one() -> None:
 
 def test_equal_opportunity_within_a_section_is_found_once() -> None:
     text = "Benefits\nOur people of every race, religion, age, gender and origin have a gym. And a canteen, too."
-    stretches = boilerplate(text, tokenize(text))
+    stretches = boilerplate(text, running_words(text))
     assert [stretch.kind for stretch in stretches] == [Kind.HEADING, Kind.EMPLOYER]
     assert (stretches[-1].start, stretches[-1].end) == (len("Benefits\n"), len(text))
 
@@ -67,6 +67,6 @@ def test_equal_opportunity_within_a_section_is_found_once() -> None:
     )
 )
 def test_stretches_are_in_order_and_apart(text: str) -> None:
-    stretches = boilerplate(text, tokenize(text))
+    stretches = boilerplate(text, running_words(text))
     assert all(one.start < one.end <= len(text) for one in stretches)
     assert all(one.end <= other.start for one, other in pairwise(stretches))

@@ -60,13 +60,13 @@ def test_what_is_marked_otherwise_is_found_otherwise(tmp_path: Path) -> None:
     keys = ["staff nurse", "nurse"]
     write_parts(tmp_path, phrase_parts(keys, phrase_marks(np.array([True, True]), np.array([True, True]))))
     whole = Phrases.load(tmp_path)
-    assert whole.find(["staff", "nurses"]) == [[0, 2, 0]]
+    assert list(whole.find(["staff", "nurses"])) == [(0, 2, 0)]
     narrow = whole.marked(phrase_marks(np.array([False, True]), np.array([True, True])))
-    assert narrow.find(["staff", "nurses"]) == [[1, 1, 1]]
-    assert whole.find(["staff", "nurses"]) == [[0, 2, 0]]
-    assert whole.find([]) == []
+    assert list(narrow.find(["staff", "nurses"])) == [(1, 1, 1)]
+    assert list(whole.find(["staff", "nurses"])) == [(0, 2, 0)]
+    assert list(whole.find([])) == []
 
 
 def test_very_long_words_and_broken_characters_are_no_phrase(tmp_path: Path) -> None:
     write_parts(tmp_path, phrase_parts(["nurse"], np.array([3], dtype=np.uint8)))
-    assert Phrases.load(tmp_path).find(["x" * 10_000, "\ud800", "nurse"]) == [[2, 1, 0]]
+    assert list(Phrases.load(tmp_path).find(["x" * 10_000, "\ud800", "nurse"])) == [(2, 1, 0)]

@@ -1,8 +1,10 @@
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.standardize.text import fold, tokenize
+from classifiers.standardize.text import fold, running_words, tokenize
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,15 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.text(alphabet="abcXYZ äöü-_/", max_size=60))
 def test_case_never_changes_the_key(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower())
+
+
+@given(st.text())
+def test_words_of_a_running_text_are_its_tokens(text: str) -> None:
+    assert [*zip(*running_words(text), strict=True)] == [tuple(token) for token in tokenize(text)]
+
+
+def test_words_of_a_running_text_are_no_objects_that_the_collector_looks_at() -> None:
+    before = len(gc.get_objects())
+    words = running_words("no a, not required " * 1_000)
+    assert len(words.folded) == 4_000
+    assert len(gc.get_objects()) - before < 100
