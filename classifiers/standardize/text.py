@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u200b-\u200d\u2060\ufeff\u00ad"
-_WORD = rf"[^\W_{_CJK}]|[{_MARKS}]"
+_WORD = rf"(?:[^\W_{_CJK}]++|[{_MARKS}]++)++"
+"""Possessive: a word of a million letters would otherwise keep a million places to go back to."""
 
 TOKEN = re.compile(
-    rf"(?<![\w.])[^\W\d_{_CJK}](?:\.[^\W\d_{_CJK}]{{1,5}})+(?!\w)"  # B.Sc, M.B.A, e.g
+    rf"(?<![\w.])[^\W\d_{_CJK}](?:\.[^\W\d_{_CJK}]{{1,5}}+(?!\w))++"  # B.Sc, M.B.A, e.g
     rf"|[{_CJK}]"
-    rf"|(?<![\w.])\.(?=[^\W\d_])(?:{_WORD})+"  # .net
-    rf"|(?:{_WORD})+(?:[+#]+(?!\w))?"  # c++, c#, words, numbers
+    rf"|(?<![\w.])\.(?=[^\W\d_]){_WORD}"  # .net
+    rf"|{_WORD}(?:[+#]+(?!\w))?"  # c++, c#, words, numbers
 )
 """A token: a dotted abbreviation, one CJK character, a name such as .net, or a word with its + or #."""
 
