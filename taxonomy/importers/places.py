@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from taxonomy.importers import labels
 from taxonomy.importers.labels import ANY_LANGUAGE, AliasCollector, clean_label, label_problem
 from taxonomy.importers.model import Advance, Item, MalformedFileError, Source
 from taxonomy.importers.names import translations
+from taxonomy.importers.regions import english_name, region_code
 from taxonomy.importers.rows import Row, read_tsv
 from taxonomy.model import (
     AliasKind,
@@ -137,6 +137,8 @@ def region_items(geoname_ids: dict[str, str], *, source_key: str) -> Iterator[It
         collector = AliasCollector(name, ANY_LANGUAGE, source=source_key)
         for other in others:
             collector.add(other)
+        if in_english := english_name(region.code):
+            collector.add(in_english, language="en")
         code = region.code.partition("-")[2]
         if code.isalpha() and len(code) > 1:
             common = region.country_code in _CODES_IN_ADDRESSES
@@ -244,18 +246,12 @@ def _add_city_names(collector: AliasCollector, city: City, name: str) -> None:
 
 def _city_parents(city: City, country_id: str | None) -> tuple[ParentRef, ...]:
     parents = []
-    region = f"{city.country_code}-{city.admin1}"
-    # GeoNames numbers regions by its own scheme; only codes in letters are those of ISO 3166-2.
-    if city.admin1.isalpha() and region in _region_codes():
+    region = region_code(city.country_code, city.admin1)
+    if region is not None:
         parents.append(SourceId(REGION_SOURCE, region))
     if country_id is not None:
         parents.append(SourceId(SOURCE, country_id))
     return tuple(ParentRef(EntityRelation.BROADER, parent) for parent in parents)
-
-
-@cache
-def _region_codes() -> frozenset[str]:
-    return frozenset(region.code for region in pycountry.subdivisions)
 
 
 def _region_names(text: str) -> tuple[str, list[str]]:

@@ -27,7 +27,7 @@ def city_row(geoname_id: str, name: str, alternates: str, **other: str) -> str:
 
 CITIES = [
     city_row("10", "Springfield", "SPI,Springfield,si pu lin fei,Спрингфилд", country_code="US", admin1_code="IL"),
-    city_row("11", "Orléans", "Orleans", ascii="Orleans", country_code="FR", admin1_code="11"),
+    city_row("11", "Orléans", "Orleans", ascii="Orleans", country_code="FR", admin1_code="24"),
     city_row("11", "Twice", "", country_code="FR"),
     city_row("12", "Pripyat", "", country_code="FR", feature_code="PPLQ"),
     city_row("13", "Nowhere", "", country_code="XX"),
@@ -62,9 +62,12 @@ def test_a_city_stands_under_its_state_where_codes_match_and_under_its_country(f
         SourceId("iso3166-2", "US-IL"),
         SourceId("geonames", "6252001"),
     ]
-    # FR-11 is a department in ISO 3166-2 and a region in GeoNames: numbers are not to be matched.
+    # FR-24 is a department in ISO 3166-2, and a number of GeoNames for another region.
     orleans = drafts[SourceId("geonames", "11")]
-    assert [parent.parent for parent in orleans.parents] == [SourceId("geonames", "3017382")]
+    assert [parent.parent for parent in orleans.parents] == [
+        SourceId("iso3166-2", "FR-CVL"),
+        SourceId("geonames", "3017382"),
+    ]
 
 
 def test_names_that_people_write_become_aliases(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_key_that_stands_twice_is_rejected(items: list[EntityDraft | Rejection
 def test_places_have_the_ids_of_geonames(drafts: dict[SourceId, EntityDraft]) -> None:
     germany, berlin = drafts[SourceId("geonames", "2921044")], drafts[SourceId("geonames", "2950159")]
     assert (germany.name, berlin.name) == ("Germany", "Berlin")
-    assert [parent.parent for parent in berlin.parents] == [germany.source_ids[0]]
+    assert [parent.parent for parent in berlin.parents] == [SourceId("iso3166-2", "DE-BE"), germany.source_ids[0]]
 
 
 def test_spoken_languages_have_names_in_other_languages(drafts: dict[SourceId, EntityDraft]) -> None:
