@@ -60,7 +60,7 @@ def score_matches(
     query_tokens = tuple(key.split(" "))
     scored = []
     for position, match in enumerate(ordered[:top]):
-        rival = ordered[1] if position == 0 and len(ordered) > 1 else ordered[0] if position else None
+        rival = _best_rival(ordered, position, standings)
         entity = taxonomy.alias_entities[match.row]
         rival_popularity = float(taxonomy.popularity[taxonomy.alias_entities[rival.row]]) if rival else 0.0
         alias_key = taxonomy.alias_keys[match.row]
@@ -86,6 +86,17 @@ def score_matches(
     return scored
 
 
+def _best_rival(ordered: Sequence[Match], position: int, standings: Mapping[int, Standing]) -> Match | None:
+    """Return the best other match; one that the query prefers less is none of an exact match at the head."""
+    if position or len(ordered) < 2:
+        return ordered[0] if position else None
+    own = standings.get(ordered[0].row, NO_STANDING).rank
+    if not standings or not ordered[0].exact:
+        return ordered[1]
+    equals = (one for one in ordered[1:] if not one.exact or standings.get(one.row, NO_STANDING).rank >= own)
+    return next(equals, None)
+
+
 def _rivals(
     taxonomy: CompiledTaxonomy,
     match: Match,
@@ -96,7 +107,8 @@ def _rivals(
     """Return how many other entities have the very text as an alias, without those that the query prefers less.
 
     In running text, two entities that both bear the text as their name are no rivals: sources that name the same thing
-    do not make it doubtful that the text names it. Nor is one a rival that is only sometimes written so.
+    do not make it doubtful that the text names it. Nor is one a rival that is only sometimes written so. Of a place
+    that others beside it confirm, only namesakes that these confirm too are rivals.
     """
     if not match.exact:
         return exact_count
@@ -105,6 +117,8 @@ def _rivals(
         standings = surroundings.standings
         own = standings.get(match.row, NO_STANDING).rank
         others = [other for other in others if standings.get(other.row, NO_STANDING).rank >= own]
+        if others and standings.get(match.row, NO_STANDING).beside and _is_name(taxonomy, match.row):
+            return sum(_is_name(taxonomy, other.row) for other in others)
     if others and surroundings.running_text and _is_name(taxonomy, match.row):
         others = [
             other

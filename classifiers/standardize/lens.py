@@ -77,7 +77,7 @@ def explained(
         centre=Similarity(evidence.centre) if searched and evidence.centre is not None else None,
         margin=evidence.lead,
         rivals=evidence.rivals,
-        context_words=tuple(sorted(standing.context_words)),
+        context_words=tuple(sorted(standing.context_words | standing.beside)),
         contributions=tuple(Contribution(term, value, TERMS[term]) for term, value in terms if value),
         log_odds=sum(value for _, value in terms),
     )

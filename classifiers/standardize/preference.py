@@ -16,18 +16,21 @@ _WORD_CHARACTERS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What speaks for an alias: that it is of the query's language, its sense, words of the context that know it.
+    """What speaks for an alias: places beside it, that it is of the query's language, its sense, words that know it.
 
+    `beside` are the folded names of places in the same value that its entity lies in, or that lie in it.
     `sense` is the probability that the context speaks of this sense of the text; None where it is no sense of it.
     """
 
     in_language: bool = True
     context_words: frozenset[str] = frozenset()
     sense: float | None = None
+    beside: frozenset[str] = frozenset()
     rank: tuple[float, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rank", (int(self.in_language), self.sense or 0.0, len(self.context_words)))
+        known = len(self.beside), int(self.in_language), self.sense or 0.0, len(self.context_words)
+        object.__setattr__(self, "rank", known)
 
 
 NO_STANDING: Final = Standing()

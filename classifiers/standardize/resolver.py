@@ -14,6 +14,7 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Candidate, Confidence, Mention, Query
+from classifiers.standardize.places import confirmations, standings_beside, with_places_apart
 from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import Reading, Seniority, may_be_one_name, parse, readings, seniority_of
 from classifiers.standardize.scan import Hit, scan
@@ -170,6 +171,9 @@ class Resolver:
                 found[value.whole.key, kind] = known
                 return seniority_of(value, kind, self._seniority), [Alternative((value.whole,), of_one_part=True)]
         level, found_readings = readings(value, kind, self._seniority)
+        if kind is EntityType.LOCATION:
+            apart = [with_places_apart(self._taxonomy, text, reading) for reading in found_readings]
+            found_readings = list(dict.fromkeys([*found_readings, *apart]))
         return level, [Alternative(self._without_places(one, kind), len(one) == 1) for one in found_readings]
 
     def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
@@ -216,12 +220,13 @@ class Resolver:
     ) -> tuple[Mention, ...]:
         """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
         best: Reading = ()
+        best_results: Sequence[Found] = ()
         best_score = -1.0
         looked_at: list[Reading] = []
         for reading, of_one_part in alternatives:
-            results = [found.get((part.key, kind), _NOTHING) for part in reading]
+            results = self._results(reading, kind, found, top)
             if of_one_part and results[0].exact:
-                best = reading
+                best, best_results = reading, results
                 break
             looked_at.append(reading)
             lengths = [part.end - part.start for part in reading]
@@ -230,8 +235,8 @@ class Resolver:
             if kind is not EntityType.LOCATION:
                 score += all(r.exact and r.confidence >= self._policy.link_threshold for r in results)
             if score > best_score + _TIE:
-                best, best_score = reading, score
-        candidates = [self._made(kind, found.get((part.key, kind), _NOTHING)) for part in best]
+                best, best_results, best_score = reading, results, score
+        candidates = [self._made(kind, result) for result in best_results]
         if len(best) == 1 and top > 1:
             # Others of one part: those after the chosen one may never have been searched for.
             others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
@@ -242,6 +247,24 @@ class Resolver:
             Mention(text[part.start : part.end], part.start, part.end, kind, some, level)
             for part, some in zip(best, candidates, strict=True)
         )
+
+    def _results(
+        self, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
+    ) -> list[Found]:
+        """Return what was found for the parts of a reading; places are chosen by those that stand beside them."""
+        results = [found.get((part.key, kind), _NOTHING) for part in reading]
+        if kind is not EntityType.LOCATION or len(reading) < 2:
+            return results
+        keys = [part.key for part in reading]
+        exact = [exact_matches(self._taxonomy, key, kind) for key in keys]
+        for place, confirmed in enumerate(confirmations(self._taxonomy, exact)):
+            if confirmed and len(exact[place]) > 1:
+                rows = [match.row for match in exact[place]]
+                standings = standings_beside(keys, confirmed, self._standings(keys[place], exact[place]), rows)
+                beside = Surroundings(standings=standings)
+                chosen = self._candidates(keys[place], kind, exact[place], top, beside)
+                results[place] = _found(chosen, exact=True)
+        return results
 
     def _without_places(self, reading: Reading, kind: EntityType) -> Reading:
         """Return a reading of several parts without those that are the name of a place, and of nothing of the type."""
@@ -269,14 +292,18 @@ class Resolver:
         self, key: str, kind: EntityType, matches: Sequence[Match], top: int, surroundings: Surroundings
     ) -> tuple[Candidate, ...]:
         """Return the entities of some matches with their calibrated confidences, best first."""
-        candidates = []
+        candidates: list[Candidate] = []
         surest = 1.0
+        most_beside = max((len(one.beside) for one in surroundings.standings.values()), default=0)
         for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
             confidence = Confidence(min(surest, self._calibration.confidence(item.evidence)))
             if not item.evidence.exact:
                 surest = confidence
-            if (sense := surroundings.standings.get(item.row, NO_STANDING).sense) is not None:
-                confidence = Confidence(confidence * sense)
+            standing = surroundings.standings.get(item.row, NO_STANDING)
+            if standing.sense is not None:
+                confidence = Confidence(confidence * standing.sense)
+            if candidates and len(standing.beside) < most_beside:
+                confidence = Confidence(min(confidence, 1 - candidates[0].confidence))
             if confidence < self._policy.candidate_floor:
                 continue
             candidate = self._candidate(kind, item.row, confidence)

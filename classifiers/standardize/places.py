@@ -1,0 +1,83 @@
+"""Places that a value names beside each other: of the towns called Paris, `Paris, Texas` names the one in Texas. Pure.
+
+What is looked at are aliases to the letter alone. A place that lies in another one of the same value is confirmed by
+it, and confirms it: of the regions called WA, `Perth, WA` names the one that has a Perth.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.match import Match
+from classifiers.standardize.preference import NO_STANDING, Standing
+from classifiers.standardize.readings import Part, Reading
+from classifiers.standardize.search import exact_matches
+from classifiers.standardize.text import tokenize
+from taxonomy.model import EntityType
+
+
+def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) -> list[dict[int, frozenset[int]]]:
+    """Return, for the exact matches of each part, the other parts that confirm them, by alias row.
+
+    A part confirms a match of another one where one of its own lies above or below that. Matches that nothing confirms
+    are left out.
+    """
+    entities = [{match.row: int(taxonomy.alias_entities[match.row]) for match in matches} for matches in parts]
+    if sum(map(bool, entities)) < 2:
+        return [{} for _ in parts]
+    above = {entity: taxonomy.hierarchy.above(entity) for own in entities for entity in own.values()}
+    confirmed: list[dict[int, frozenset[int]]] = []
+    for place, own in enumerate(entities):
+        found = {
+            row: frozenset(
+                number
+                for number, others in enumerate(entities)
+                if number != place
+                and any(other in above[entity] or entity in above[other] for other in others.values())
+            )
+            for row, entity in own.items()
+        }
+        confirmed.append({row: numbers for row, numbers in found.items() if numbers})
+    return confirmed
+
+
+def standings_beside(
+    keys: Sequence[str],
+    confirmed: Mapping[int, frozenset[int]],
+    standings: Mapping[int, Standing],
+    rows: Sequence[int],
+) -> dict[int, Standing]:
+    """Return the standings of the exact rows of one part, with the names of the parts that confirm each."""
+    return {
+        row: replace(
+            standings.get(row, NO_STANDING),
+            beside=frozenset(keys[number] for number in confirmed.get(row, ())),
+        )
+        for row in rows
+    }
+
+
+def with_places_apart(taxonomy: CompiledTaxonomy, text: str, reading: Reading) -> Reading:
+    """Return a reading with its parts cut where a place and the one that it lies in stand side by side: `Boston MA`."""
+    return tuple(part for whole in reading for part in _cut(taxonomy, text, whole))
+
+
+def _cut(taxonomy: CompiledTaxonomy, text: str, part: Part) -> tuple[Part, ...]:
+    """Return a part in two, the longest first place that lies in the second one; as it is where there is none."""
+    tokens = tokenize(text[part.start : part.end])
+    words = part.key.split(" ")
+    if len(tokens) < 2 or len(tokens) != len(words) or exact_matches(taxonomy, part.key, EntityType.LOCATION):
+        return (part,)
+    for size in range(len(words) - 1, 0, -1):
+        keys = " ".join(words[:size]), " ".join(words[size:])
+        inner, outer = (exact_matches(taxonomy, key, EntityType.LOCATION) for key in keys)
+        if inner and outer and _lies_in(taxonomy, inner, outer):
+            first = Part(part.start, part.start + tokens[size - 1].end, keys[0])
+            return first, Part(part.start + tokens[size].start, part.end, keys[1])
+    return (part,)
+
+
+def _lies_in(taxonomy: CompiledTaxonomy, inner: Sequence[Match], outer: Sequence[Match]) -> bool:
+    """Whether one of some matches lies in one of others."""
+    entities = {int(taxonomy.alias_entities[match.row]) for match in outer}
+    return any(not entities.isdisjoint(taxonomy.hierarchy.above(int(taxonomy.alias_entities[m.row]))) for m in inner)
