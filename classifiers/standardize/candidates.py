@@ -15,6 +15,9 @@ from classifiers.standardize.rarity import SAME_WORDS, compared_words
 from classifiers.standardize.text import fold
 from taxonomy.model import AliasKind, EntityType
 
+NAMED_ALIKE: Final = frozenset({EntityType.LOCATION})
+"""Types of which two entities of one name are mostly two things."""
+
 _Rank = tuple[float, ...]
 
 
@@ -106,6 +109,10 @@ def _rivals(
 ) -> int:
     """Return how many other entities have the very text as an alias, without those that the query prefers less.
 
+    Entities of different sources that are called alike are one thing under two ids: what counts is how many one of the
+    sources has. Nor is what is also called so a rival of what bears the text as its name. Only places of one name are
+    mostly two.
+
     In running text, two entities that both bear the text as their name are no rivals: sources that name the same thing
     do not make it doubtful that the text names it. Nor is one a rival that is only sometimes written so. Of a place
     that others beside it confirm, only namesakes that these confirm too are rivals.
@@ -113,22 +120,31 @@ def _rivals(
     if not match.exact:
         return exact_count
     others = [other for other in ordered if other.exact and other.row != match.row]
-    if surroundings.standings:
-        standings = surroundings.standings
-        own = standings.get(match.row, NO_STANDING).rank
+    standings = surroundings.standings
+    own = standings.get(match.row, NO_STANDING).rank
+    if others and taxonomy.types[taxonomy.alias_entities[match.row]] not in NAMED_ALIKE:
+        if is_name(taxonomy, match.row):
+            others = [
+                other
+                for other in others
+                if is_name(taxonomy, other.row) or standings.get(other.row, NO_STANDING).rank > own
+            ]
+        if taxonomy.is_one_thing([match.row, *(other.row for other in others)]):
+            return 0
+    if standings:
         others = [other for other in others if standings.get(other.row, NO_STANDING).rank >= own]
-        if others and standings.get(match.row, NO_STANDING).beside and _is_name(taxonomy, match.row):
-            return sum(_is_name(taxonomy, other.row) for other in others)
-    if others and surroundings.running_text and _is_name(taxonomy, match.row):
+        if others and standings.get(match.row, NO_STANDING).beside and is_name(taxonomy, match.row):
+            return sum(is_name(taxonomy, other.row) for other in others)
+    if others and surroundings.running_text and is_name(taxonomy, match.row):
         others = [
             other
             for other in others
-            if taxonomy.alias_kinds[other.row] is not AliasKind.MISSPELLING and not _is_name(taxonomy, other.row)
+            if taxonomy.alias_kinds[other.row] is not AliasKind.MISSPELLING and not is_name(taxonomy, other.row)
         ]
     return len(others)
 
 
-def _is_name(taxonomy: CompiledTaxonomy, row: int) -> bool:
+def is_name(taxonomy: CompiledTaxonomy, row: int) -> bool:
     """Whether an alias is the name of its entity, but for what the name says in brackets: Java (programming)."""
     if taxonomy.alias_kinds[row] is AliasKind.CANONICAL:
         return True
@@ -160,7 +176,7 @@ def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) ->
         row = match.row
         entity = taxonomy.alias_entities[row]
         prominence = float(taxonomy.popularity[entity]) * float(taxonomy.alias_confidences[row])
-        called = match.exact and taxonomy.types[entity] is not EntityType.LOCATION and _is_name(taxonomy, row)
+        called = match.exact and taxonomy.types[entity] not in NAMED_ALIKE and is_name(taxonomy, row)
         return (2.0 if match.exact else match.score, called, prominence, -row)
 
     def preferring(match: Match) -> _Rank:

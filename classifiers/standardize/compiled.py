@@ -117,6 +117,15 @@ class CompiledTaxonomy:
         first, end = np.searchsorted(self.alias_entities, bounds).tolist()
         return range(first, end)
 
+    def is_one_thing(self, rows: Sequence[int]) -> bool:
+        """Whether alias rows with one folded text may all name one thing: each source has one entity of them at most.
+
+        What no source has may be of any.
+        """
+        entities = {int(self.alias_entities[row]) for row in rows}
+        sources = [source for entity in entities for source in {one.source for one in self.source_ids[entity]} or {""}]
+        return len(entities) == 1 or (len(set(sources)) == len(sources) and "" not in sources)
+
 
 def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Return the columns of a compiled taxonomy, ready to be saved or loaded."""

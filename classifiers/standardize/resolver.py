@@ -9,7 +9,7 @@ from classifiers.kernels.scoring import SHARING
 from classifiers.standardize.alternatives import with_other_readings
 from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
-from classifiers.standardize.candidates import ALONE, Surroundings, score_matches
+from classifiers.standardize.candidates import ALONE, Surroundings, is_name, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
@@ -345,22 +345,32 @@ class Resolver:
         ranked = [
             pair for kind, rows in hit.rows_by_type.items() for pair in self._ranked_candidates(hit, kind, rows, top)
         ]
-        ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: -pair[0])]
+        ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
         candidates = tuple(ordered[:top])
         self._hits.put((hit.key, hit.case_matches, hit.of_employer, top), candidates)
         return candidates
 
     def _ranked_candidates(
         self, hit: Hit, kind: EntityType, rows: Sequence[int], top: int
-    ) -> Iterable[tuple[float, Candidate]]:
-        """Return the candidates of one type for an alias in running text, each with what it is ranked by."""
+    ) -> Iterable[tuple[tuple[float, ...], Candidate]]:
+        """Return the candidates of one type for an alias in running text, each with what it is ranked by.
+
+        Of several types what is called so comes first, then what is surer; of what is about as sure, the better known.
+        """
         exact = [exact_match(row) for row in rows]
         standings = self._standings(hit.key, exact)
         surroundings = Surroundings(running_text=True, case_matches=hit.case_matches, standings=standings)
         candidates = self._candidates(hit.key, kind, exact, top, surroundings)
-        confidences = [float(candidate.confidence) for candidate in candidates]
-        # What a query prefers stays before what it does not, also where that is the surer one by itself.
-        return zip(accumulate(confidences, min) if standings else confidences, candidates, strict=True)
+        row_of = {self._taxonomy.entity_ids[int(self._taxonomy.alias_entities[row])]: row for row in rows}
+        ranks = [self._rank_among_types(row_of[one.entity_id], float(one.confidence)) for one in candidates]
+        # What comes first within its type stays first, also where another one is the surer or the better known.
+        return zip(accumulate(ranks, min), candidates, strict=True)
+
+    def _rank_among_types(self, row: int, confidence: float) -> tuple[float, ...]:
+        """Return what an alias in running text is ranked by among those of all types."""
+        popularity = float(self._taxonomy.popularity[self._taxonomy.alias_entities[row]])
+        called = is_name(self._taxonomy, row) and confidence >= self._policy.link_threshold
+        return float(called), round(confidence, 1), popularity, confidence
 
     def _whole(
         self,

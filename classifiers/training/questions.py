@@ -7,7 +7,8 @@ wrong), and not at all: a name is asked for instead, which is none of this type.
 only aliases that were held out of its training are hidden: it knows the others by heart.
 
 Several sources may hold one concept under one name, each as an entity of its own. Such twins are hidden together,
-and any of them is a right answer: else a calibration would learn to doubt what several sources agree on.
+and any of them is a right answer: else a calibration would learn to doubt what several sources agree on. Twins are
+entities of one name, those that bear the alias as their name, and those that have it too where no source has two.
 """
 
 import random
@@ -19,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.standardize.candidates import score_matches
+from classifiers.standardize.candidates import NAMED_ALIKE, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.search import Withheld, alike_matches, exact_matches
@@ -27,8 +28,6 @@ from classifiers.standardize.text import fold
 from classifiers.training.split import is_held_out
 from taxonomy.model import EntityType
 
-_NAMED_ALIKE: Final = frozenset({EntityType.LOCATION})
-"""Types of which two entities of one name are mostly two things."""
 _NAMES: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL, EntityType.LOCATION})
 """Types whose aliases are names, and stand where something of another type should."""
 _RUNNERS_UP: Final = 3
@@ -134,7 +133,7 @@ class SelfTest:
         self._taxonomy = taxonomy
         self._kind = kind
         self._twins: dict[str, set[int]] = {}
-        if kind not in _NAMED_ALIKE:
+        if kind not in NAMED_ALIKE:
             for entity, (name, of_kind) in enumerate(zip(taxonomy.names, taxonomy.types, strict=True)):
                 if of_kind is kind:
                     self._twins.setdefault(fold(name), set()).add(entity)
@@ -145,7 +144,7 @@ class SelfTest:
         What comes after an alias to the letter is left out; so is a question in another text that is an alias itself.
         """
         taxonomy, kind = self._taxonomy, self._kind
-        right = [self._twins_of(int(taxonomy.alias_entities[question.row])) for question in questions]
+        right = [self._meant_by(question.row) for question in questions]
         withheld = [_withheld(question, twins) for question, twins in zip(questions, right, strict=True)]
         found = alike_matches(taxonomy, [question.key for question in questions], kind, withheld=withheld)
         for question, hidden, twins, alike in zip(questions, withheld, right, found, strict=True):
@@ -162,8 +161,17 @@ class SelfTest:
                 is_right = question.way is not Way.FOREIGN and int(taxonomy.alias_entities[item.row]) in twins
                 yield Example(entity, item.evidence, is_right, question.way, position)
 
-    def _twins_of(self, entity: int) -> frozenset[int]:
-        return frozenset(self._twins.get(fold(self._taxonomy.names[entity]), ())) | {entity}
+    def _meant_by(self, row: int) -> frozenset[int]:
+        """Return the entities that an alias may be said to mean: its own, and its twins."""
+        taxonomy, entity = self._taxonomy, int(self._taxonomy.alias_entities[row])
+        meant = {entity, *self._twins.get(fold(taxonomy.names[entity]), ())}
+        if self._kind not in NAMED_ALIKE:
+            key = taxonomy.alias_keys[row]
+            meant |= self._twins.get(key, set())
+            rows = [match.row for match in exact_matches(taxonomy, key, self._kind)]
+            if taxonomy.is_one_thing(rows):
+                meant.update(int(taxonomy.alias_entities[one]) for one in rows)
+        return frozenset(meant)
 
 
 def _withheld(question: Question, twins: frozenset[int]) -> Withheld | None:
