@@ -293,13 +293,13 @@ class Resolver:
     ) -> tuple[Candidate, ...]:
         """Return the entities of some matches with their calibrated confidences, best first."""
         candidates: list[Candidate] = []
-        surest = 1.0
+        surest, rank = 1.0, tuple[float, ...]()
         most_beside = max((len(one.beside) for one in surroundings.standings.values()), default=0)
         for item in score_matches(self._taxonomy, key, kind, matches, top=top, surroundings=surroundings):
-            confidence = Confidence(min(surest, self._calibration.confidence(item.evidence)))
-            if not item.evidence.exact:
-                surest = confidence
             standing = surroundings.standings.get(item.row, NO_STANDING)
+            if item.evidence.exact and standing.rank != rank:
+                surest, rank = 1.0, standing.rank
+            surest = confidence = Confidence(min(surest, self._calibration.confidence(item.evidence)))
             if standing.sense is not None:
                 confidence = Confidence(confidence * standing.sense)
             if candidates and len(standing.beside) < most_beside:
