@@ -19,6 +19,7 @@ _FOLD = np.uint64(32)
 _MASK = np.uint64(BUCKETS - 1)
 _LONGEST = 40
 """Bytes; longer words are like no other."""
+_PLURAL = ord("s")
 _ABBREVIATION = 3
 """Bytes of a word that was cut short: Dir. of Sales."""
 _LETTER_BYTES = 3
@@ -120,6 +121,14 @@ def _abbreviates(one: _Bytes, other: _Bytes) -> bool:
 
 
 @compiled
+def _is_plural(one: _Bytes, other: _Bytes) -> bool:
+    """Whether a token is another one of three letters or more with an s: too little to be a slip of a short one."""
+    if len(other) < _ABBREVIATION or len(one) != len(other) + 1 or one[-1] != _PLURAL:
+        return False
+    return np.array_equal(one[:-1], other)
+
+
+@compiled
 def _span(token: _Bytes, text: _Bytes, start: int, latest: int) -> tuple[int, int]:
     """Return where a token stands in a text as several whole tokens without blanks; an empty span where it does not.
 
@@ -172,6 +181,8 @@ def _has_alike(text: _Bytes, token: _Bytes, table: _Integers) -> bool:
     while start <= len(text):
         other = text[start : token_end(text, start)]
         if _abbreviates(token, other) or _abbreviates(other, token) or _is_slip(token, other, table):
+            return True
+        if _is_plural(token, other) or _is_plural(other, token):
             return True
         start += len(other) + 1
     return False

@@ -59,6 +59,13 @@ _WAYS_OF_WORKING: Final = folded_phrases(
 )
 """What people write as their job or place and is none."""
 
+_LEGAL_FORMS: Final = (
+    "inc, incorporated, llc, ltd, limited, pvt ltd, private limited, corp, co, plc, llp, gmbh, ag, se, kg, ohg, e.v.,"
+    "s.a., s.l., sarl, b.v."
+)
+"""What companies are by law, after their names."""
+_NO_COMPANIES: Final = folded_phrases(_LEGAL_FORMS)
+
 _RIMS: Final[dict[EntityType, tuple[Rim, Rim]]] = {
     EntityType.TITLE: (
         _front(
@@ -89,7 +96,7 @@ _RIMS: Final[dict[EntityType, tuple[Rim, Rim]]] = {
     EntityType.SCHOOL: (_front("the"), Rim({})),
     EntityType.COMPANY: (
         _front("the"),
-        _back("inc, llc, ltd, limited, corp, co, plc, gmbh, ag, se, kg, ohg, e.v., s.a., s.l., sarl, b.v."),
+        _back(_LEGAL_FORMS),
     ),
     EntityType.LOCATION: (
         _front(
@@ -113,7 +120,8 @@ _LONGEST_PHRASE: Final = 3
 def is_placeholder(key: str, entity_type: EntityType) -> bool:
     """Whether a folded value says that there is none."""
     at_work = entity_type in {EntityType.TITLE, EntityType.LOCATION}
-    return key in _PLACEHOLDERS or (at_work and key in _WAYS_OF_WORKING)
+    of_company = entity_type is EntityType.COMPANY and key in _NO_COMPANIES
+    return key in _PLACEHOLDERS or (at_work and key in _WAYS_OF_WORKING) or of_company
 
 
 def bare(text: str, entity_type: EntityType) -> str:

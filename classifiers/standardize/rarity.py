@@ -17,9 +17,11 @@ from taxonomy.model import EntityType
 _FEW: Final = 50
 """Of fewer entities no word can be called frequent: they are taken for so many."""
 Rarities = NDArray[np.uint8]
-NAMED: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL})
-"""Types whose aliases are names, and many: titles and skills are described in words, and another rare word may mean the
-same."""
+NAMED: Final = frozenset(
+    {EntityType.COMPANY, EntityType.SCHOOL, EntityType.DEGREE, EntityType.FIELD_OF_STUDY, EntityType.CERTIFICATE}
+    | {EntityType.LANGUAGE, EntityType.INDUSTRY}
+)
+"""Types whose aliases are names: titles and skills are described in words, and another rare word may mean the same."""
 NOTHING_RARE: Final[Rarities] = np.zeros(BUCKETS, dtype=np.uint8)
 """The rarities of other types."""
 # As those that are mapped: loops are compiled anew for arrays that can be written.

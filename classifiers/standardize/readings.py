@@ -33,7 +33,7 @@ _HARD_SEPARATOR = re.compile(rf"[|;\n\t•·●▪]|\s/\s|{_SYMBOLS}")
 _DASH = re.compile(r"\s[-–—]\s")
 _FIELD_AFTER = re.compile(r"[^,;|/()\n]*\s(?:in|en)\s", re.IGNORECASE)
 _SCHOOL_BEFORE = re.compile(r"\s(?:school|college|faculty|department|dept\.?) of\s", re.IGNORECASE)
-_JOINS = frozenset({"of", "de", "and", "und", "y", "et", "degree"})
+_JOINS = frozenset({"of", "de", "and", "und", "y", "et"})
 """A degree's name does not end before or with one of these."""
 _LONGEST_DEGREE: Final = 4
 _DEGREE_LIST = re.compile(r"[,;|/&]")

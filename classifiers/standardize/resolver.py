@@ -16,11 +16,19 @@ from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Candidate, Confidence, Mention, Query
 from classifiers.standardize.places import confirmations, standings_beside, with_places_apart
 from classifiers.standardize.preference import NO_STANDING, Standing
-from classifiers.standardize.readings import Reading, Seniority, may_be_one_name, parse, readings, seniority_of
+from classifiers.standardize.readings import (
+    MAX_FIELD_CHARACTERS,
+    Reading,
+    Seniority,
+    may_be_one_name,
+    parse,
+    readings,
+    seniority_of,
+)
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.scoring import AlikeScorer, Likely
 from classifiers.standardize.search import exact_matches, found_rows
-from classifiers.standardize.text import tokenize
+from classifiers.standardize.text import fold, tokenize
 from taxonomy.model import EntityType
 
 _WHOLE_TEXT_TOKENS = 8
@@ -223,8 +231,9 @@ class Resolver:
         best_results: Sequence[Found] = ()
         best_score = -1.0
         looked_at: list[Reading] = []
+        whole = fold(text[:MAX_FIELD_CHARACTERS]) if kind is EntityType.DEGREE else ""
         for reading, of_one_part in alternatives:
-            results = self._results(reading, kind, found, top)
+            results = self._results(whole, reading, kind, found, top)
             if of_one_part and results[0].exact:
                 best, best_results = reading, results
                 break
@@ -249,10 +258,15 @@ class Resolver:
         )
 
     def _results(
-        self, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
+        self, whole: str, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
     ) -> list[Found]:
-        """Return what was found for the parts of a reading; places are chosen by those that stand beside them."""
+        """Return what was found for the parts of a reading of a value.
+
+        Places are chosen by those that stand beside them; what a value begins with is no degree cut short.
+        """
         results = [found.get((part.key, kind), _NOTHING) for part in reading]
+        if kind is EntityType.DEGREE and len(reading) == 1 and reading[0].key != whole:
+            return [_NOTHING if self._says_less(reading[0].key, result) else result for result in results]
         if kind is not EntityType.LOCATION or len(reading) < 2:
             return results
         keys = [part.key for part in reading]
@@ -265,6 +279,10 @@ class Resolver:
                 chosen = self._candidates(keys[place], kind, exact[place], top, beside)
                 results[place] = _found(chosen, exact=True)
         return results
+
+    def _says_less(self, key: str, found: Found) -> bool:
+        """Whether the best alias has more words than a piece of a value, which is short for nothing then."""
+        return bool(found.likely) and self._taxonomy.alias_keys[found.likely[0].row].count(" ") > key.count(" ")
 
     def _without_places(self, reading: Reading, kind: EntityType) -> Reading:
         """Return a reading of several parts without those that are the name of a place, and of nothing of the type."""

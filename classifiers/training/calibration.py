@@ -20,6 +20,7 @@ from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 _POPULARITY_WEIGHT: Final = 16.0
 """How much more often people name a place that is well known: about as the population to the power of 0.7."""
+_MANY: Final = 3_000
 _FEW: Final = 300
 """With fewer examples a type is judged as all types together are."""
 _SUBTLE: Final = [
@@ -66,7 +67,7 @@ def fit_calibration(
     usual = {way for way, share in zip(Way, config.few_shares, strict=True) if share}
     default = plain.regimes([one for examples in train.values() for one in examples if one.way in usual])
     models = {
-        kind: _Fit(config, subtle=kind in config.many_types).regimes(examples, default)
+        kind: _Fit(config, subtle=len(examples) >= _MANY and kind is not EntityType.LOCATION).regimes(examples, default)
         for kind, examples in train.items()
         if len(examples) >= _FEW
     }
@@ -123,10 +124,11 @@ def _sample(
 ) -> list[int]:
     """Return rows by chance: those of places as often as people name them, others evenly.
 
-    Each once, but those of the types that are asked for in many ways until there are enough questions.
+    Each once, or until there are enough questions: an alias is asked for in several ways.
     """
     if kind is not EntityType.LOCATION:
-        enough = [*rows] * -(-config.samples_per_type // len(rows)) if kind in config.many_types else rows
+        wanted = config.samples_per_type if kind in config.many_types else config.samples_of_few
+        enough = [*rows] * -(-wanted // len(rows))
         return chooser.sample(enough, min(config.samples_per_type, len(enough)))
     popularity = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
     weights = np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))

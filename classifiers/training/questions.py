@@ -30,6 +30,16 @@ from taxonomy.model import EntityType
 
 _NAMES: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL, EntityType.LOCATION})
 """Types whose aliases are names, and stand where something of another type should."""
+_MISTAKEN_FOR: Final[Mapping[EntityType, tuple[EntityType, ...]]] = {
+    EntityType.DEGREE: (EntityType.FIELD_OF_STUDY, EntityType.SKILL, EntityType.CERTIFICATE, EntityType.SCHOOL),
+    EntityType.FIELD_OF_STUDY: (EntityType.DEGREE, EntityType.TITLE, EntityType.SCHOOL),
+    EntityType.CERTIFICATE: (EntityType.DEGREE, EntityType.TITLE, EntityType.SCHOOL),
+    EntityType.INDUSTRY: (EntityType.COMPANY, EntityType.TITLE),
+    EntityType.LANGUAGE: (EntityType.LOCATION, EntityType.SKILL),
+}
+"""What people write in a field of another type; names, where nothing is said of it."""
+_OTHERS_EVEN: Final = 0.25
+"""Of two types one with sixteen times the aliases is asked for twice as often."""
 _RUNNERS_UP: Final = 3
 """Candidates after the best one that are judged too."""
 _LAST_MISSING: Final = 0.5
@@ -88,7 +98,7 @@ def questions_of(
     """
     hiding = sum(shares[way] for way in _HIDING)
     asking = [way for way in shares if way not in _HIDING]
-    others = _names_of(taxonomy, kind)
+    others = _other_rows(taxonomy, kind)
     learned = kind in taxonomy.meanings
     unknown = {row for row in rows if not learned or is_held_out(taxonomy.alias_keys[row])}
     hidden_share = min(1.0, hiding * len(rows) / max(1, sum(row in unknown for row in rows)))
@@ -101,13 +111,22 @@ def questions_of(
     return questions
 
 
-def _names_of(taxonomy: CompiledTaxonomy, kind: EntityType) -> NDArray[np.int32]:
-    """Return the alias rows of names, of which none is of this type."""
-    kinds = sorted((_NAMES - {kind}) & taxonomy.indexes.keys())
-    return np.concatenate([taxonomy.indexes[one].rows for one in kinds] or [np.zeros(0, dtype=np.int32)])
+def _other_rows(taxonomy: CompiledTaxonomy, kind: EntityType) -> list[NDArray[np.int32]]:
+    """Return the alias rows of what stands where one of this type should: of each type apart, or of all names."""
+    kinds = _MISTAKEN_FOR.get(kind, sorted(_NAMES - {kind}))
+    found = [taxonomy.indexes[one].rows for one in kinds if one in taxonomy.indexes]
+    return found if kind in _MISTAKEN_FOR or not found else [np.concatenate(found)]
 
 
-def _asked(taxonomy: CompiledTaxonomy, row: int, way: Way, others: NDArray[np.int32], chooser: random.Random) -> str:
+def _other_key(taxonomy: CompiledTaxonomy, others: Sequence[NDArray[np.int32]], chooser: random.Random) -> str:
+    """Return the folded alias of another type; of each type as often as it has aliases, or all alike."""
+    rows = chooser.choices(others, [len(rows) ** _OTHERS_EVEN for rows in others])[0]
+    return taxonomy.alias_keys[int(rows[chooser.randrange(len(rows))])]
+
+
+def _asked(
+    taxonomy: CompiledTaxonomy, row: int, way: Way, others: Sequence[NDArray[np.int32]], chooser: random.Random
+) -> str:
     """Return the folded text of a question; an alias that cannot be asked for in a way stays as it is."""
     key = taxonomy.alias_keys[row]
     tokens, kind = key.split(" "), taxonomy.types[int(taxonomy.alias_entities[row])]
@@ -118,10 +137,10 @@ def _asked(taxonomy: CompiledTaxonomy, row: int, way: Way, others: NDArray[np.in
         return " ".join(tokens[:left] if chooser.random() < _LAST_MISSING else tokens[-left:])
     if way is Way.REORDERED:
         return " ".join([tokens[-1], *tokens[:-1]])
-    if way is Way.FOREIGN and len(others):
-        return taxonomy.alias_keys[int(others[chooser.randrange(len(others))])]
-    if way is Way.WITH_A_NAME and len(others) and kind not in _NAMES:
-        name = taxonomy.alias_keys[int(others[chooser.randrange(len(others))])]
+    if way is Way.FOREIGN and others:
+        return _other_key(taxonomy, others, chooser)
+    if way is Way.WITH_A_NAME and others and kind not in _NAMES:
+        name = _other_key(taxonomy, others, chooser)
         return f"{key} {name}" if chooser.random() < _NAME_AFTER else f"{name} {key}"
     return key
 

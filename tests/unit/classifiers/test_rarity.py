@@ -109,3 +109,10 @@ def test_a_long_text_is_not_searched_from_its_start_for_each_word() -> None:
     # 300,000 words, each looked for beside every word of the alias: by the square that would take minutes.
     for word in ("nurse ", "x ", "( "):
         assert compared_words((word * 300_000).strip(), "nursery school teacher", RARITIES).alias_share == 0
+
+
+@pytest.mark.parametrize(("one", "other", "slip"), [("art", "arts", 1.0), ("arts", "art", 1.0), ("it", "its", 0.0)])
+def test_an_s_more_is_a_slip_of_short_words_too(one: str, other: str, slip: float) -> None:
+    found = compared_words(one, other, RARITIES)
+    assert (found.text_slip > 0) is (slip > 0)
+    assert (found.text_unlike > 0) is (slip == 0)
