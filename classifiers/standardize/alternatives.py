@@ -30,18 +30,18 @@ def with_other_readings(
         if other.entity_id not in known and (kept is None or kept.confidence < other.confidence):
             found[other.entity_id] = other
     most = own[0].confidence
-    likely = [one for one in (_doubted(other, most) for other in found.values()) if one.confidence >= floor]
+    doubted = (with_confidence(one, min(most, OTHER_READING * one.confidence), _TERM) for one in found.values())
+    likely = [one for one in doubted if one.confidence >= floor]
     if not likely:
         return own
     return (own[0], *sorted([*own[1:], *likely], key=lambda one: -one.confidence)[: top - 1])
 
 
-def _doubted(candidate: Candidate, most: Confidence) -> Candidate:
-    """Return a candidate of another reading with what its confidence counts here; its explanation says so."""
-    confidence = Confidence(min(most, OTHER_READING * candidate.confidence))
+def with_confidence(candidate: Candidate, confidence: float, term: str) -> Candidate:
+    """Return a candidate with another confidence, of which a term of its explanation is the reason."""
     explanation = candidate.explanation
     if explanation is not None:
-        doubted = log_odds(confidence)
-        doubt = Contribution(_TERM, doubted - explanation.log_odds, TERMS[_TERM])
-        explanation = replace(explanation, contributions=(*explanation.contributions, doubt), log_odds=doubted)
-    return candidate._replace(confidence=confidence, explanation=explanation)
+        changed = log_odds(confidence)
+        reason = Contribution(term, changed - explanation.log_odds, TERMS[term])
+        explanation = replace(explanation, contributions=(*explanation.contributions, reason), log_odds=changed)
+    return candidate._replace(confidence=Confidence(confidence), explanation=explanation)

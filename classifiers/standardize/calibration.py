@@ -32,6 +32,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "running_text": "Running text names less of what it happens to spell than a field does.",
         "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
         "another_reading": "The value is read another way than the surest, with more or fewer of its words.",
+        "place_elsewhere": "The value goes on with a region or a country that the place does not lie in.",
         "after_a_better_one": "No candidate is surer than one that scores higher.",
         "sense_in_context": "The context may speak of another sense: the confidence times p(sense | context).",
     }

@@ -1,7 +1,7 @@
 """What lies above and below each entity, and what it needs: edges between entities as two flat arrays. Pure."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,13 @@ class Hierarchy:
 
     starts: NDArray[np.int32]
     parents: NDArray[np.int32]
+    holds: NDArray[np.bool_] = field(init=False, repr=False)
+    """Whether anything lies below each entity."""
+
+    def __post_init__(self) -> None:
+        holds = np.zeros(len(self.starts) - 1, dtype=np.bool_)
+        holds[self.parents] = True
+        object.__setattr__(self, "holds", holds)
 
     def below(self, entities: Iterable[int]) -> NDArray[np.bool_]:
         """Return, for every entity, whether it is one of these or lies below one."""

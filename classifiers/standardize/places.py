@@ -4,16 +4,27 @@ What is looked at are aliases to the letter alone. A place that lies in another 
 it, and confirms it: of the regions called WA, `Perth, WA` names the one that has a Perth.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
+from classifiers.standardize.alternatives import OTHER_READING, with_confidence
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import Match
+from classifiers.standardize.match import Match, exact_match
+from classifiers.standardize.model import Candidate
 from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import Part, Reading
+from classifiers.standardize.scan import Hit
 from classifiers.standardize.search import exact_matches
 from classifiers.standardize.text import tokenize
 from taxonomy.model import EntityType
+
+_BETWEEN: Final = re.compile(r"\s?[,(]\s?")
+"""What stands between a place and the one that it lies in."""
+_ELSEWHERE: Final = "place_elsewhere"
+_NOTHING_BESIDE: Final[Sequence[Mapping[int, Standing]]] = ({},)
+"""What is said of an alias that stands for itself."""
 
 
 def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) -> list[dict[int, frozenset[int]]]:
@@ -41,6 +52,16 @@ def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) 
     return confirmed
 
 
+def lies_elsewhere(taxonomy: CompiledTaxonomy, entity: int, named: Sequence[Match]) -> bool:
+    """Whether a place has nothing to do with the next part of its value, which best means one that others lie in."""
+    known = {int(taxonomy.alias_entities[match.row]): float(taxonomy.alias_confidences[match.row]) for match in named}
+    best = max(known, key=lambda other: known[other] * float(taxonomy.popularity[other]), default=None)
+    if best is None or not taxonomy.hierarchy.holds[best]:
+        return False
+    above = taxonomy.hierarchy.above
+    return above(entity).isdisjoint(known) and not any(entity == other or entity in above(other) for other in known)
+
+
 def standings_beside(
     keys: Sequence[str],
     confirmed: Mapping[int, frozenset[int]],
@@ -55,6 +76,51 @@ def standings_beside(
         )
         for row in rows
     }
+
+
+def unless_elsewhere(
+    taxonomy: CompiledTaxonomy, candidates: tuple[Candidate, ...], after: str
+) -> tuple[Candidate, ...]:
+    """Return the candidates of a place, doubted where they do not lie in the region or country that is named after it.
+
+    `after` is the folded next part of the value.
+    """
+    named = exact_matches(taxonomy, after, EntityType.LOCATION)
+    doubted = [
+        with_confidence(one, OTHER_READING * one.confidence, _ELSEWHERE)
+        if lies_elsewhere(taxonomy, taxonomy.entity_ids.find(one.entity_id), named)
+        else one
+        for one in candidates
+    ]
+    return tuple(sorted(doubted, key=lambda one: -one.confidence))
+
+
+def hits_beside(taxonomy: CompiledTaxonomy, group: Sequence[Hit]) -> Sequence[Mapping[int, Standing]]:
+    """Return what the places that stand side by side in running text say of each other, by alias row."""
+    if len(group) == 1:
+        return _NOTHING_BESIDE
+    exact = [[exact_match(row) for row in hit.rows_by_type[EntityType.LOCATION]] for hit in group]
+    keys = [hit.key for hit in group]
+    return [
+        standings_beside(keys, confirmed, {}, [match.row for match in matches]) if confirmed else {}
+        for confirmed, matches in zip(confirmations(taxonomy, exact), exact, strict=True)
+    ]
+
+
+def side_by_side(text: str, hits: Iterable[Hit]) -> Iterator[list[Hit]]:
+    """Yield the aliases in a running text, those that may be places together where a comma or a bracket parts them."""
+    group: list[Hit] = []
+    for hit in hits:
+        if group and not (
+            EntityType.LOCATION in hit.rows_by_type
+            and EntityType.LOCATION in group[-1].rows_by_type
+            and _BETWEEN.fullmatch(text, group[-1].end, hit.start)
+        ):
+            yield group
+            group = []
+        group.append(hit)
+    if group:
+        yield group
 
 
 def with_places_apart(taxonomy: CompiledTaxonomy, text: str, reading: Reading) -> Reading:

@@ -14,7 +14,14 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Candidate, Confidence, Mention, Query
-from classifiers.standardize.places import confirmations, standings_beside, with_places_apart
+from classifiers.standardize.places import (
+    confirmations,
+    hits_beside,
+    side_by_side,
+    standings_beside,
+    unless_elsewhere,
+    with_places_apart,
+)
 from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import (
     MAX_FIELD_CHARACTERS,
@@ -246,6 +253,11 @@ class Resolver:
             if score > best_score + _TIE:
                 best, best_results, best_score = reading, results, score
         candidates = [self._made(kind, result) for result in best_results]
+        if kind is EntityType.LOCATION:
+            candidates[:-1] = [
+                unless_elsewhere(self._taxonomy, some, after.key)
+                for some, after in zip(candidates, best[1:], strict=False)
+            ]
         if len(best) == 1 and top > 1:
             # Others of one part: those after the chosen one may never have been searched for.
             others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
@@ -349,34 +361,38 @@ class Resolver:
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
         """Return the mentions that aliases make in running text."""
         mentions: list[Mention] = []
-        for hit in scan(self._taxonomy, text):
-            merged = self._hit_candidates(hit, top)
-            if merged and merged[0].confidence >= self._policy.link_threshold:
-                mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
+        for group in side_by_side(text, scan(self._taxonomy, text)):
+            for hit, beside in zip(group, hits_beside(self._taxonomy, group), strict=True):
+                merged = self._hit_candidates(hit, top, beside)
+                if merged and merged[0].confidence >= self._policy.link_threshold:
+                    mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
         return tuple(mentions)
 
-    def _hit_candidates(self, hit: Hit, top: int) -> tuple[Candidate, ...]:
+    def _hit_candidates(self, hit: Hit, top: int, beside: Mapping[int, Standing]) -> tuple[Candidate, ...]:
         """Return the candidates of every type for an alias in running text, best first."""
-        cached = self._hits.get((hit.key, hit.case_matches, hit.of_employer, top))
+        cached = None if beside else self._hits.get((hit.key, hit.case_matches, hit.of_employer, top))
         if cached is not None:
             return cached
         ranked = [
-            pair for kind, rows in hit.rows_by_type.items() for pair in self._ranked_candidates(hit, kind, rows, top)
+            pair
+            for kind, rows in hit.rows_by_type.items()
+            for pair in self._ranked_candidates(hit, kind, rows, top, beside if kind is EntityType.LOCATION else {})
         ]
         ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
         candidates = tuple(ordered[:top])
-        self._hits.put((hit.key, hit.case_matches, hit.of_employer, top), candidates)
+        if not beside:
+            self._hits.put((hit.key, hit.case_matches, hit.of_employer, top), candidates)
         return candidates
 
     def _ranked_candidates(
-        self, hit: Hit, kind: EntityType, rows: Sequence[int], top: int
+        self, hit: Hit, kind: EntityType, rows: Sequence[int], top: int, beside: Mapping[int, Standing]
     ) -> Iterable[tuple[tuple[float, ...], Candidate]]:
         """Return the candidates of one type for an alias in running text, each with what it is ranked by.
 
         Of several types what is called so comes first, then what is surer; of what is about as sure, the better known.
         """
         exact = [exact_match(row) for row in rows]
-        standings = self._standings(hit.key, exact)
+        standings = beside or self._standings(hit.key, exact)
         surroundings = Surroundings(running_text=True, case_matches=hit.case_matches, standings=standings)
         candidates = self._candidates(hit.key, kind, exact, top, surroundings)
         row_of = {self._taxonomy.entity_ids[int(self._taxonomy.alias_entities[row])]: row for row in rows}

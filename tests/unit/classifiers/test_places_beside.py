@@ -111,3 +111,36 @@ def test_parts_confirm_each_other_along_the_hierarchy(places: Standardizer) -> N
     assert list(second.values()) == [{0}]
     assert third == {}
     assert confirmations(taxonomy, [[exact_match(parts[0][0].row)]]) == [{}]
+
+
+def test_a_place_that_does_not_lie_in_the_region_after_it_is_doubted(places: Standardizer) -> None:
+    (seattle,) = mentions(places, "Seattle")
+    elsewhere, texas = mentions(places, "Seattle, Texas", explain=True)
+    assert elsewhere.candidates[0].confidence == pytest.approx(0.25 * seattle.candidates[0].confidence)
+    assert texas.candidates[0].entity_id == "texas"
+    explanation = elsewhere.candidates[0].explanation
+    assert explanation is not None
+    assert explanation.contributions[-1].term == "place_elsewhere"
+    assert explanation.log_odds == pytest.approx(sum(one.log_odds for one in explanation.contributions))
+
+
+@pytest.mark.parametrize("text", ["United States, Texas", "Texas, USA", "Paris / Seattle", "Texas / Perth"])
+def test_what_lies_around_it_or_beside_it_is_not_elsewhere(places: Standardizer, text: str) -> None:
+    first, _ = mentions(places, text)
+    (alone,) = mentions(places, first.text)
+    assert first.candidates[0].confidence >= alone.candidates[0].confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Our shop is in Paris, Texas, and sells boots.", ["paris-tx", "texas"]),
+        ("We moved from Perth (Western Australia) to Paris.", ["perth", "western", "paris"]),
+        ("It ships to Paris and Texas every other day.", ["paris", "texas"]),
+    ],
+)
+def test_places_side_by_side_in_running_text_are_told_alike(
+    places: Standardizer, text: str, expected: list[str]
+) -> None:
+    found = places.standardize(Query(text)).mentions
+    assert [mention.candidates[0].entity_id for mention in found] == expected
