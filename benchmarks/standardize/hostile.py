@@ -35,6 +35,7 @@ HOSTILE: Final[Mapping[str, str]] = {
     "dots": "a.b.",
     "characters without spaces": "\u6771\u4eac",
     "ligatures that grow when folded": "\ufdfa",
+    "places without end": "San Jose, ",
     "emoji": "\U0001f469\u200d\U0001f4bb ",
 }
 """What is repeated, by its name."""

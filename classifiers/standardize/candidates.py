@@ -109,8 +109,8 @@ def _rivals(
 ) -> int:
     """Return how many other entities have the very text as an alias, without those that the query prefers less.
 
-    Entities of different sources that are called alike are one thing under two ids: what counts is how many one of the
-    sources has. Nor is what is also called so a rival of what bears the text as its name. Only places of one name are
+    Entities of different sources that are called alike are one thing under several ids, unless one of the sources has
+    two of them. Nor is what is also called so a rival of what bears the text as its name. Only places of one name are
     mostly two.
 
     In running text, two entities that both bear the text as their name are no rivals: sources that name the same thing

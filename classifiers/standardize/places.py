@@ -22,29 +22,32 @@ from taxonomy.model import EntityType
 
 _BETWEEN: Final = re.compile(r"\s?[,(]\s?")
 """What stands between a place and the one that it lies in."""
+_REACH: Final = 3
+"""How many parts apart a town and its country may be; in a list of many, two that are further apart are strangers."""
+_MOST_TOGETHER: Final = 8
+"""Places side by side in running text that are looked at together: time is linear in the length of a text."""
 _ELSEWHERE: Final = "place_elsewhere"
-_NOTHING_BESIDE: Final[Sequence[Mapping[int, Standing]]] = ({},)
-"""What is said of an alias that stands for itself."""
+_AFTER: Final = "after_a_better_one"
 
 
 def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) -> list[dict[int, frozenset[int]]]:
     """Return, for the exact matches of each part, the other parts that confirm them, by alias row.
 
-    A part confirms a match of another one where one of its own lies above or below that. Matches that nothing confirms
-    are left out.
+    A part confirms a match of another one, up to three parts away, where one of its own lies above or below that.
+    Matches that nothing confirms are left out.
     """
     entities = [{match.row: int(taxonomy.alias_entities[match.row]) for match in matches} for matches in parts]
     if sum(map(bool, entities)) < 2:
         return [{} for _ in parts]
-    above = {entity: taxonomy.hierarchy.above(entity) for own in entities for entity in own.values()}
+    named = [set(own.values()) for own in entities]
+    above = {entity: taxonomy.hierarchy.above(entity) for own in named for entity in own}
+    around = [set[int]().union(*(above[entity] for entity in own)) for own in named]
     confirmed: list[dict[int, frozenset[int]]] = []
     for place, own in enumerate(entities):
+        near = [*range(max(0, place - _REACH), place), *range(place + 1, min(len(parts), place + _REACH + 1))]
         found = {
             row: frozenset(
-                number
-                for number, others in enumerate(entities)
-                if number != place
-                and any(other in above[entity] or entity in above[other] for other in others.values())
+                number for number in near if entity in around[number] or not above[entity].isdisjoint(named[number])
             )
             for row, entity in own.items()
         }
@@ -83,22 +86,22 @@ def unless_elsewhere(
 ) -> tuple[Candidate, ...]:
     """Return the candidates of a place, doubted where they do not lie in the region or country that is named after it.
 
-    `after` is the folded next part of the value.
+    `after` is the folded next part of the value. Their order stays, so that how many there are changes none of them.
     """
     named = exact_matches(taxonomy, after, EntityType.LOCATION)
-    doubted = [
-        with_confidence(one, OTHER_READING * one.confidence, _ELSEWHERE)
-        if lies_elsewhere(taxonomy, taxonomy.entity_ids.find(one.entity_id), named)
-        else one
-        for one in candidates
-    ]
-    return tuple(sorted(doubted, key=lambda one: -one.confidence))
+    doubted: list[Candidate] = []
+    for one in candidates:
+        if lies_elsewhere(taxonomy, taxonomy.entity_ids.find(one.entity_id), named):
+            doubted.append(with_confidence(one, OTHER_READING * one.confidence, _ELSEWHERE))
+        elif doubted and one.confidence > doubted[-1].confidence:
+            doubted.append(with_confidence(one, doubted[-1].confidence, _AFTER))
+        else:
+            doubted.append(one)
+    return tuple(doubted)
 
 
 def hits_beside(taxonomy: CompiledTaxonomy, group: Sequence[Hit]) -> Sequence[Mapping[int, Standing]]:
     """Return what the places that stand side by side in running text say of each other, by alias row."""
-    if len(group) == 1:
-        return _NOTHING_BESIDE
     exact = [[exact_match(row) for row in hit.rows_by_type[EntityType.LOCATION]] for hit in group]
     keys = [hit.key for hit in group]
     return [
@@ -112,7 +115,8 @@ def side_by_side(text: str, hits: Iterable[Hit]) -> Iterator[list[Hit]]:
     group: list[Hit] = []
     for hit in hits:
         if group and not (
-            EntityType.LOCATION in hit.rows_by_type
+            len(group) < _MOST_TOGETHER
+            and EntityType.LOCATION in hit.rows_by_type
             and EntityType.LOCATION in group[-1].rows_by_type
             and _BETWEEN.fullmatch(text, group[-1].end, hit.start)
         ):

@@ -77,6 +77,10 @@ class Found(NamedTuple):
 _NOTHING = Found(0.0, exact=False)
 
 
+_Asked = tuple[str, bool, bool, int, tuple[str, ...], int]
+"""An alias in running text as it was asked for: key, case, of the employer, candidates, keys beside it, its place."""
+
+
 class Alternative(NamedTuple):
     """A reading to choose from; `of_one_part` where nothing was cut, so that an alias to the letter settles it."""
 
@@ -120,7 +124,7 @@ class Resolver:
         self._lens = lens
         self._scorer = AlikeScorer(taxonomy, calibration)
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
-        self._hits = BoundedCache[tuple[str, bool, bool, int], tuple[Candidate, ...]](policy.cache_size)
+        self._hits = BoundedCache[_Asked, tuple[Candidate, ...]](policy.cache_size)
         self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](policy.cache_size // 4)
 
     def answer(self, queries: Sequence[Query], *, top: int) -> list[tuple[Mention, ...]]:
@@ -362,17 +366,23 @@ class Resolver:
         """Return the mentions that aliases make in running text."""
         mentions: list[Mention] = []
         for group in side_by_side(text, scan(self._taxonomy, text)):
-            for hit, beside in zip(group, hits_beside(self._taxonomy, group), strict=True):
-                merged = self._hit_candidates(hit, top, beside)
+            for place, hit in enumerate(group):
+                merged = self._hit_candidates(hit, top, group, place)
                 if merged and merged[0].confidence >= self._policy.link_threshold:
                     mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
         return tuple(mentions)
 
-    def _hit_candidates(self, hit: Hit, top: int, beside: Mapping[int, Standing]) -> tuple[Candidate, ...]:
-        """Return the candidates of every type for an alias in running text, best first."""
-        cached = None if beside else self._hits.get((hit.key, hit.case_matches, hit.of_employer, top))
+    def _hit_candidates(self, hit: Hit, top: int, group: Sequence[Hit], place: int) -> tuple[Candidate, ...]:
+        """Return the candidates of every type for an alias in running text, best first.
+
+        It stands at a place in a group of aliases side by side.
+        """
+        near = tuple([other.key for other in group]) if len(group) > 1 else ()
+        known = (hit.key, hit.case_matches, hit.of_employer, top, near, place)
+        cached = self._hits.get(known)
         if cached is not None:
             return cached
+        beside = hits_beside(self._taxonomy, group)[place] if near else {}
         ranked = [
             pair
             for kind, rows in hit.rows_by_type.items()
@@ -380,8 +390,7 @@ class Resolver:
         ]
         ordered = [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
         candidates = tuple(ordered[:top])
-        if not beside:
-            self._hits.put((hit.key, hit.case_matches, hit.of_employer, top), candidates)
+        self._hits.put(known, candidates)
         return candidates
 
     def _ranked_candidates(
