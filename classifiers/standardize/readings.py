@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from classifiers.standardize.decoration import bare, is_placeholder, undecorated
 from classifiers.standardize.negation import REFUSALS, ruled_out
-from classifiers.standardize.text import Token, fold, tokenize
+from classifiers.standardize.text import Token, fold, tokenize, without_references
 from taxonomy.model import EntityType
 
 MAX_PARTS: Final = 60
@@ -124,7 +124,7 @@ class Value(NamedTuple):
 
 def parse(text: str, entity_type: EntityType) -> Value | None:
     """Return a value to be read; None where it names nothing: empty, a placeholder, or what is not the case."""
-    bounded = text[:MAX_FIELD_CHARACTERS]
+    bounded = without_references(text[:MAX_FIELD_CHARACTERS])
     tokens = tokenize(bounded)
     if not tokens:
         return None

@@ -35,7 +35,7 @@ from classifiers.standardize.readings import (
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.scoring import AlikeScorer, Likely
 from classifiers.standardize.search import exact_matches, found_rows
-from classifiers.standardize.text import fold, tokenize
+from classifiers.standardize.text import fold, tokenize, without_references
 from taxonomy.model import EntityType
 
 _WHOLE_TEXT_TOKENS = 8
@@ -191,7 +191,7 @@ class Resolver:
                 return seniority_of(value, kind, self._seniority), [Alternative((value.whole,), of_one_part=True)]
         level, found_readings = readings(value, kind, self._seniority)
         if kind is EntityType.LOCATION:
-            apart = [with_places_apart(self._taxonomy, text, reading) for reading in found_readings]
+            apart = [with_places_apart(self._taxonomy, value.text, reading) for reading in found_readings]
             found_readings = list(dict.fromkeys([*found_readings, *apart]))
         return level, [Alternative(self._without_places(one, kind), len(one) == 1) for one in found_readings]
 
@@ -242,7 +242,7 @@ class Resolver:
         best_results: Sequence[Found] = ()
         best_score = -1.0
         looked_at: list[Reading] = []
-        whole = fold(text[:MAX_FIELD_CHARACTERS]) if kind is EntityType.DEGREE else ""
+        whole = fold(without_references(text[:MAX_FIELD_CHARACTERS])) if kind is EntityType.DEGREE else ""
         for reading, of_one_part in alternatives:
             results = self._results(whole, reading, kind, found, top)
             if of_one_part and results[0].exact:
@@ -365,7 +365,8 @@ class Resolver:
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
         """Return the mentions that aliases make in running text."""
         mentions: list[Mention] = []
-        for group in side_by_side(text, scan(self._taxonomy, text)):
+        plain = without_references(text)
+        for group in side_by_side(plain, scan(self._taxonomy, plain)):
             for place, hit in enumerate(group):
                 merged = self._hit_candidates(hit, top, group, place)
                 if merged and merged[0].confidence >= self._policy.link_threshold:

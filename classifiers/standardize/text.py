@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from html import unescape
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -31,6 +32,19 @@ _CACHED_CHARACTERS = 40
 """Longer tokens are folded each time, so that hostile text cannot fill the cache with megabytes."""
 
 _PLAIN_ASCII = re.compile(r"[a-z0-9+#]+\Z")
+
+
+_REFERENCE = re.compile(r"&(?:amp|quot|apos|nbsp|lt|gt|#(?:3[2489]|96|160|x2[267]|x3[cCeE]));")
+"""What web pages write for a sign that is no letter."""
+
+
+def without_references(text: str) -> str:
+    """Return a text with the signs that references of HTML stand for, blanks after each, so that offsets stay."""
+    return _REFERENCE.sub(_sign, text) if "&" in text else text
+
+
+def _sign(match: re.Match[str]) -> str:
+    return unescape(match.group()).ljust(len(match.group()))
 
 
 class Token(NamedTuple):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.standardize.text import fold, running_words, tokenize
+from classifiers.standardize.text import fold, running_words, tokenize, without_references
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,17 @@ def test_words_of_a_running_text_are_no_objects_that_the_collector_looks_at() ->
     words = running_words("no a, not required " * 1_000)
     assert len(words.folded) == 4_000
     assert len(gc.get_objects()) - before < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("R&amp;D", "R&    D"),
+        ("Bachelor&#39;s", "Bachelor'    s"),
+        ("a&nbsp;b &quot;c&quot;", 'a\xa0     b "     c"     '),
+        ("AT&T; caf&#233;", "AT&T; caf&#233;"),
+    ],
+)
+def test_references_of_html_are_signs_and_offsets_stay(text: str, plain: str) -> None:
+    assert without_references(text) == plain
+    assert len(plain) == len(text)
