@@ -60,7 +60,7 @@ class Explanation:
     `meaning` and `centre` are those of the meaning to the alias and to the centre of the entity, None where nothing
     is known of them. `margin` is the score of all three less that of the best other candidate. `rivals` counts the
     other entities that have the very alias and that neither language nor context speaks against;
-    `context_words` are the words that speak for this one.
+    `context_words` are the words and the places in the same value that speak for this one.
     """
 
     exact: bool

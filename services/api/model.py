@@ -152,8 +152,8 @@ class ExplanationOut(BaseModel):
     meaning: float | None = Field(description="Similarity of the meaning to the alias; null where it is not known.")
     centre: float | None = Field(description="Similarity of the meaning to all aliases of the entity together.")
     margin: float = Field(description="How far the candidate is above the best other one; negative below it.")
-    rivals: int = Field(description="Other entities with the very alias that language and context leave.")
-    context_words: list[str] = Field(description="Words of the context that speak for this entity.")
+    rivals: int = Field(description="Other entities that the very alias may mean as well, one source taken for itself.")
+    context_words: list[str] = Field(description="Words of the context and places in the same value that speak for it.")
     contributions: list[ContributionOut] = Field(description="All terms that are not 0; they add up to `log_odds`.")
     log_odds: float = Field(description="The confidence is the probability of these, and 0.99 at most.")
 

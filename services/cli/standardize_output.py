@@ -121,8 +121,8 @@ _EVIDENCE = {
     "meaning": "Similarity of the meaning to the alias.",
     "centre": "Similarity of the meaning to all aliases of the entity together.",
     "margin": "How far it is above the best other candidate; negative below it.",
-    "rivals": "Other entities with the very alias that language and context leave.",
-    "context": "Words of the context that speak for it.",
+    "rivals": "Other entities that the very alias may mean as well, one source taken for itself.",
+    "context": "Words of the context and places in the same value that speak for it.",
 }
 
 
