@@ -41,7 +41,7 @@ def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) 
         return [{} for _ in parts]
     named = [set(own.values()) for own in entities]
     above = {entity: taxonomy.hierarchy.above(entity) for own in named for entity in own}
-    around = [set[int]().union(*(above[entity] for entity in own)) for own in named]
+    around = [_around(taxonomy, own) for own in named]
     confirmed: list[dict[int, frozenset[int]]] = []
     for place, own in enumerate(entities):
         near = [*range(max(0, place - _REACH), place), *range(place + 1, min(len(parts), place + _REACH + 1))]
@@ -55,14 +55,16 @@ def confirmations(taxonomy: CompiledTaxonomy, parts: Sequence[Sequence[Match]]) 
     return confirmed
 
 
-def lies_elsewhere(taxonomy: CompiledTaxonomy, entity: int, named: Sequence[Match]) -> bool:
-    """Whether a place has nothing to do with the next part of its value, which best means one that others lie in."""
+def _around(taxonomy: CompiledTaxonomy, entities: Iterable[int]) -> set[int]:
+    """Return all that some places lie in."""
+    return set[int]().union(*map(taxonomy.hierarchy.above, entities))
+
+
+def _regions(taxonomy: CompiledTaxonomy, named: Sequence[Match]) -> set[int]:
+    """Return what exact matches may name; nothing where the best known of them is no place that others lie in."""
     known = {int(taxonomy.alias_entities[match.row]): float(taxonomy.alias_confidences[match.row]) for match in named}
     best = max(known, key=lambda other: known[other] * float(taxonomy.popularity[other]), default=None)
-    if best is None or not taxonomy.hierarchy.holds[best]:
-        return False
-    above = taxonomy.hierarchy.above
-    return above(entity).isdisjoint(known) and not any(entity == other or entity in above(other) for other in known)
+    return set(known) if best is not None and taxonomy.hierarchy.holds[best] else set()
 
 
 def standings_beside(
@@ -88,10 +90,14 @@ def unless_elsewhere(
 
     `after` is the folded next part of the value. Their order stays, so that how many there are changes none of them.
     """
-    named = exact_matches(taxonomy, after, EntityType.LOCATION)
+    regions = _regions(taxonomy, exact_matches(taxonomy, after, EntityType.LOCATION))
+    if not regions:
+        return candidates
+    related = regions | _around(taxonomy, regions)
     doubted: list[Candidate] = []
     for one in candidates:
-        if lies_elsewhere(taxonomy, taxonomy.entity_ids.find(one.entity_id), named):
+        entity = taxonomy.entity_ids.find(one.entity_id)
+        if entity not in related and taxonomy.hierarchy.above(entity).isdisjoint(regions):
             doubted.append(with_confidence(one, OTHER_READING * one.confidence, _ELSEWHERE))
         elif doubted and one.confidence > doubted[-1].confidence:
             doubted.append(with_confidence(one, doubted[-1].confidence, _AFTER))
@@ -141,13 +147,8 @@ def _cut(taxonomy: CompiledTaxonomy, text: str, part: Part) -> tuple[Part, ...]:
     for size in range(len(words) - 1, 0, -1):
         keys = " ".join(words[:size]), " ".join(words[size:])
         inner, outer = (exact_matches(taxonomy, key, EntityType.LOCATION) for key in keys)
-        if inner and outer and _lies_in(taxonomy, inner, outer):
+        within, around = ({int(taxonomy.alias_entities[match.row]) for match in side} for side in (inner, outer))
+        if not around.isdisjoint(_around(taxonomy, within)):
             first = Part(part.start, part.start + tokens[size - 1].end, keys[0])
             return first, Part(part.start + tokens[size].start, part.end, keys[1])
     return (part,)
-
-
-def _lies_in(taxonomy: CompiledTaxonomy, inner: Sequence[Match], outer: Sequence[Match]) -> bool:
-    """Whether one of some matches lies in one of others."""
-    entities = {int(taxonomy.alias_entities[match.row]) for match in outer}
-    return any(not entities.isdisjoint(taxonomy.hierarchy.above(int(taxonomy.alias_entities[m.row]))) for m in inner)

@@ -24,7 +24,6 @@ from classifiers.standardize.places import (
 )
 from classifiers.standardize.preference import NO_STANDING, Standing
 from classifiers.standardize.readings import (
-    MAX_FIELD_CHARACTERS,
     Reading,
     Seniority,
     may_be_one_name,
@@ -35,7 +34,7 @@ from classifiers.standardize.readings import (
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.scoring import AlikeScorer, Likely
 from classifiers.standardize.search import exact_matches, found_rows
-from classifiers.standardize.text import fold, tokenize, without_references
+from classifiers.standardize.text import tokenize, without_references
 from taxonomy.model import EntityType
 
 _WHOLE_TEXT_TOKENS = 8
@@ -82,10 +81,14 @@ _Asked = tuple[str, bool, bool, int, tuple[str, ...], int]
 
 
 class Alternative(NamedTuple):
-    """A reading to choose from; `of_one_part` where nothing was cut, so that an alias to the letter settles it."""
+    """A reading to choose from; `of_one_part` where nothing was cut, so that an alias to the letter settles it.
+
+    `is_piece` is a part that was cut out of the value and stands for all of it.
+    """
 
     reading: Reading
     of_one_part: bool
+    is_piece: bool = False
 
 
 def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
@@ -164,7 +167,7 @@ class Resolver:
         read = [(text, kind, *self._read(text, kind, top, found)) for text, kind in pairs]
         unresolved: dict[EntityType, dict[str, None]] = {}
         for _, kind, _, alternatives in read:
-            for reading, of_one_part in alternatives:
+            for reading, of_one_part, _ in alternatives:
                 for part in reading:
                     known = found.get((part.key, kind)) or self._exact(part.key, kind, top)
                     if known is None:
@@ -193,7 +196,10 @@ class Resolver:
         if kind is EntityType.LOCATION:
             apart = [with_places_apart(self._taxonomy, value.text, reading) for reading in found_readings]
             found_readings = list(dict.fromkeys([*found_readings, *apart]))
-        return level, [Alternative(self._without_places(one, kind), len(one) == 1) for one in found_readings]
+        return level, [
+            Alternative(self._without_places(one, kind), len(one) == 1, len(one) == 1 and one[0].key != value.whole.key)
+            for one in found_readings
+        ]
 
     def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
         """Return what is cached, or what aliases to the letter tell; None where a search is needed."""
@@ -242,9 +248,10 @@ class Resolver:
         best_results: Sequence[Found] = ()
         best_score = -1.0
         looked_at: list[Reading] = []
-        whole = fold(without_references(text[:MAX_FIELD_CHARACTERS])) if kind is EntityType.DEGREE else ""
-        for reading, of_one_part in alternatives:
-            results = self._results(whole, reading, kind, found, top)
+        for reading, of_one_part, is_piece in alternatives:
+            results = self._results(reading, kind, found, top)
+            if is_piece and kind is EntityType.DEGREE and self._says_less(reading[0].key, results[0]):
+                results = [_NOTHING]
             if of_one_part and results[0].exact:
                 best, best_results = reading, results
                 break
@@ -260,7 +267,7 @@ class Resolver:
         if kind is EntityType.LOCATION:
             candidates[:-1] = [
                 unless_elsewhere(self._taxonomy, some, after.key)
-                for some, after in zip(candidates, best[1:], strict=False)
+                for some, after in zip(candidates[:-1], best[1:], strict=True)
             ]
         if len(best) == 1 and top > 1:
             # Others of one part: those after the chosen one may never have been searched for.
@@ -274,15 +281,10 @@ class Resolver:
         )
 
     def _results(
-        self, whole: str, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
+        self, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
     ) -> list[Found]:
-        """Return what was found for the parts of a reading of a value.
-
-        Places are chosen by those that stand beside them; what a value begins with is no degree cut short.
-        """
+        """Return what was found for the parts of a reading; places are chosen by those that stand beside them."""
         results = [found.get((part.key, kind), _NOTHING) for part in reading]
-        if kind is EntityType.DEGREE and len(reading) == 1 and reading[0].key != whole:
-            return [_NOTHING if self._says_less(reading[0].key, result) else result for result in results]
         if kind is not EntityType.LOCATION or len(reading) < 2:
             return results
         keys = [part.key for part in reading]

@@ -80,7 +80,7 @@ def running_words(text: str) -> Words:
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, in order."""
-    return [Token(folded, *match.span()) for match in TOKEN.finditer(text) if (folded := fold_token(match.group()))]
+    return list(map(Token._make, zip(*running_words(text), strict=True)))
 
 
 def fold_token(token: str) -> str:

@@ -21,6 +21,7 @@ from taxonomy.model import MENTIONABLE_TYPES, EntityType
 _POPULARITY_WEIGHT: Final = 16.0
 """How much more often people name a place that is well known: about as the population to the power of 0.7."""
 _MANY: Final = 3_000
+"""From so many examples on a type is fitted with the subtle features, and with the candidates after the best one."""
 _FEW: Final = 300
 """With fewer examples a type is judged as all types together are."""
 _SUBTLE: Final = [

@@ -10,9 +10,10 @@ from taxonomy.model import EntityType
 class CalibrationConfig:
     """The complete configuration of a fit.
 
-    `curve_points` is how many points the correcting curve has, and `few_curve_points` that of all but `many_types`.
-    `shares` are those of the ways to ask, in the order of `classifiers.training.questions.Way`; `few_shares` those of
-    all but `many_types`, whose aliases are too few to be asked for in more ways; `complete_shares` those of the types
+    `curve_points` is how many points the correcting curve has, and `few_curve_points` that of types with few examples
+    and of places. `shares` are those of the ways to ask for `many_types`, in the order of
+    `classifiers.training.questions.Way`; `few_shares` those of types of which nothing is said here, and the ways that
+    the model of all types together is fitted on; `complete_shares` those of the types
     whose entities are all known, but for a few; `mistaken_shares` those of types in whose fields people write much that
     is none; `company_shares` those of companies, of which a taxonomy has a few and the world has millions.
     `samples_of_few` are the questions about each of all but `many_types`. `runner_up_weight` is what a candidate after

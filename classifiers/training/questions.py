@@ -3,8 +3,9 @@
 Nobody labels anything. An alias is asked for in eight ways: as it stands, with a typing error, with words missing at
 one end (people write less than would tell what they mean), with its last word first, with a name beside it, with itself
 hidden (so that only the entity's other aliases can find it), with its whole entity hidden (so that every answer is
-wrong), and not at all: a name is asked for instead, which is none of this type. Where an encoder has learned the type,
-only aliases that were held out of its training are hidden: it knows the others by heart.
+wrong), and not at all: a name is asked for instead, which is none of this type, or what people write in fields of the
+type by mistake. Where an encoder has learned the type, only aliases that were held out of its training are hidden: it
+knows the others by heart.
 
 Several sources may hold one concept under one name, each as an entity of its own. Such twins are hidden together,
 and any of them is a right answer: else a calibration would learn to doubt what several sources agree on. Twins are
