@@ -46,7 +46,7 @@ def build(
         list[Path] | None,
         typer.Option(
             "--mentions",
-            help="Texts that resolved to nothing: JSON Lines of text, type and count, or answers of "
+            help="Texts that resolved to nothing: JSON Lines or a CSV of text, type and count, or answers of "
             "`canonym standardize`; may be repeated.",
         ),
     ] = None,

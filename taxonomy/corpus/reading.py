@@ -4,11 +4,9 @@ What a line holds can only reject that line. What makes the rest of a file unrea
 is an `InvalidError` that names the file. Memory is bounded by the longest line that is allowed.
 """
 
-import csv
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -48,19 +46,10 @@ TEXT_KEYS: Final = ("headline", "text", "summary", "description")
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _WHOLE_STRINGS: Final = ".txt"
-_FREQUENCY_COLUMNS: Final = ("title", "count")
 
 
 class _RejectedError(Exception):
     """A line is no document; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class TitleFrequency:
-    """A title as typed and how many members have it."""
-
-    title: str
-    count: int
 
 
 def read_documents(path: Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Document | RejectedLine]:
@@ -80,30 +69,6 @@ def read_documents(path: Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Itera
             yield _skill_of(data, path.name, line) if strings else _document_of(data, path.name, line)
         except _RejectedError as error:
             yield RejectedLine(path.name, line, str(error))
-
-
-def read_title_frequencies(
-    path: Path, *, max_line_bytes: int = MAX_LINE_BYTES
-) -> Iterator[TitleFrequency | RejectedLine]:
-    """Yield the titles of a comma-separated file with the columns `title` and `count` and one record a line.
-
-    Raises:
-        InvalidError: where there is no such file, its gzip data is damaged, or the header lacks a column.
-    """
-    header: list[str] | None = None
-    for line, data in read_lines(path, max_line_bytes):
-        if isinstance(data, RejectedLine):
-            yield data
-            continue
-        try:
-            values = next(csv.reader([_decoded(data)]), [])
-            if header is not None:
-                yield _frequency_of(dict(zip(header, values, strict=False)))
-                continue
-        except (_RejectedError, csv.Error) as error:
-            yield RejectedLine(path.name, line, str(error))
-            continue
-        header = _checked_header(values, path)
 
 
 def read_lines(path: Path, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, bytes | RejectedLine]]:
@@ -211,21 +176,3 @@ def _strings(value: object, key: str) -> tuple[str, ...]:
 def _clean(text: str) -> str:
     """Return a text without outer blanks; NUL, which no database keeps, becomes a blank."""
     return text.replace("\0", " ").strip()
-
-
-def _checked_header(values: list[str], path: Path) -> list[str]:
-    header = [value.strip() for value in values]
-    missing = [name for name in _FREQUENCY_COLUMNS if name not in header]
-    if missing:
-        raise InvalidError(f"{path.name}: missing column {', '.join(missing)}; the header has {', '.join(header)}")
-    return header
-
-
-def _frequency_of(values: Mapping[str, str]) -> TitleFrequency:
-    title = _clean(values.get("title", ""))
-    count = values.get("count", "").strip()
-    if not title:
-        raise _RejectedError("the title is empty")
-    if not (count.isascii() and count.isdigit() and len(count) < 19):
-        raise _RejectedError(f"the count must be a whole number, not {count[:40]!r}")
-    return TitleFrequency(title, int(count))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidError
 from taxonomy.corpus.model import Document, RejectedLine
-from taxonomy.corpus.reading import TitleFrequency, read_documents, read_title_frequencies
+from taxonomy.corpus.reading import read_documents
 
 
 def written(folder: Path, content: bytes, name: str = "documents.jsonl") -> Path:
@@ -100,15 +100,6 @@ def test_whatever_a_file_holds_every_line_is_a_document_or_rejected(tmp_path: Pa
     items = list(read_documents(path, max_line_bytes=50))
     filled = [line for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
     assert len(items) == max(len(filled), 0 if content else 1)
-
-
-def test_titles_with_their_frequencies_are_read(tmp_path: Path) -> None:
-    content = b'title,count,lang\n"Chef, head",12,en\nCook,many,en\n,3,en\n'
-    items = list(read_title_frequencies(written(tmp_path, content, "titles.csv.gz")))
-    assert items[0] == TitleFrequency("Chef, head", 12)
-    assert reasons(items) == ["the count must be a whole number, not 'many'", "the title is empty"]
-    with pytest.raises(InvalidError, match="missing column count"):
-        list(read_title_frequencies(written(tmp_path, b"title\nCook\n", "titles.csv")))
 
 
 def test_an_event_is_read_as_the_document_in_it(tmp_path: Path) -> None:

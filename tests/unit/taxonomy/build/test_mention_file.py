@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,33 @@ def test_a_damaged_line_is_left_out_with_its_reason(tmp_path: Path, line: str, r
     assert isinstance(rejected, RejectedLine)
     assert (rejected.line, mention) == (1, Mention("dbt", 1, None))
     assert reason in rejected.reason
+
+
+def test_a_table_names_the_type_by_a_column_or_by_the_name_of_the_column_of_texts(tmp_path: Path) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_bytes(b'\xef\xbb\xbftitle,count,lang\n"Chef, head",12,en\nCook,many,en\n,3,en\n"Baker\n')
+    assert list(read_mentions(file)) == [
+        Mention("Chef, head", 12, EntityType.TITLE),
+        RejectedLine("titles.csv", 3, "'count' must be a whole number from 1 on, not 'many'"),
+        RejectedLine("titles.csv", 4, "'text' must be a string that is not empty"),
+        RejectedLine("titles.csv", 5, "a quoted value does not end on its line"),
+    ]
+    file = tmp_path / "mentions.csv.gz"
+    file.write_bytes(gzip.compress(b"type,text\nskill,dbt\n,Vibe Coding\nsport,x\n\xff,y\n"))
+    *mentions, unknown, damaged = read_mentions(file)
+    assert mentions == [Mention("dbt", 1, EntityType.SKILL), Mention("Vibe Coding", 1, None)]
+    assert isinstance(unknown, RejectedLine)
+    assert "unknown type 'sport'" in unknown.reason
+    assert isinstance(damaged, RejectedLine)
+    assert "0xff" in damaged.reason
+
+
+@pytest.mark.parametrize("header", ["count,lang", "title,skill", "text,title"])
+def test_a_table_needs_one_column_of_texts(tmp_path: Path, header: str) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text(f"{header}\nx,y\n", encoding="utf-8")
+    with pytest.raises(InvalidError, match=rf"titles\.csv: .*text.*; the header has {header.replace(',', ', ')}"):
+        list(read_mentions(file))
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
