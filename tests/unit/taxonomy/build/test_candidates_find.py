@@ -125,3 +125,14 @@ def test_evidence_shows_the_phrase_as_written_most_often() -> None:
     assert set(evidence) == {"ci cd"}
     assert evidence["ci cd"].written == "CI/CD"
     assert evidence["ci cd"].snippets == ("skills: CI/CD",)
+
+
+def test_a_label_more_changes_little_of_what_is_found() -> None:
+    few = CandidatePolicy(
+        min_count=2, min_confidence=0.0, scoring=ScoringPolicy(negatives_per_positive=1, least_negatives=40)
+    )
+    before = {one.text: one.confidence for one in find_candidates(documents, KNOWN, few, seed=3)}
+    unknown = next(skill for skill in SKILLS if skill not in KNOWN)
+    after = {one.text: one.confidence for one in find_candidates(documents, {**KNOWN, unknown: "skill"}, few, seed=3)}
+    order, other = (sorted(found, key=lambda text: (-found[text], text))[:60] for found in (before, after))
+    assert len({*order} - {*other, unknown}) <= 6
