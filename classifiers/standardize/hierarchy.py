@@ -54,6 +54,10 @@ class Hierarchy:
             reached.update(parents)
         return reached
 
+    def chain(self, entity: int) -> list[int]:
+        """Return all that an entity lies below, what lies below most itself first: region, then country."""
+        return sorted(self.above(entity), key=lambda parent: (-len(self.above(parent)), parent))
+
     def edges_of(self, entities: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Return all edges from some entities: which of them each is from, by its place among these, and the parent."""
         spans = [self.parents[self.starts[entity] : self.starts[entity + 1]] for entity in entities]

@@ -43,6 +43,12 @@ def is_of_language(taxonomy: CompiledTaxonomy, row: int, language: str) -> bool:
     return any(own in NEUTRAL or primary_language(own) == language for own in languages)
 
 
+def names_above(taxonomy: CompiledTaxonomy, entity: int, language: str | None = None) -> tuple[str, ...]:
+    """Return what an entity lies in, the nearest first, in a language where one is given."""
+    above = taxonomy.hierarchy.chain(entity)
+    return tuple([name_in(taxonomy, one, language) if language else taxonomy.names[one] for one in above])
+
+
 def name_in(taxonomy: CompiledTaxonomy, entity: int, language: str) -> str:
     """Return what an entity is called in a language: its canonical alias there, else the surest; else its own name."""
     best: tuple[bool, float, int] | None = None

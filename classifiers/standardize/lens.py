@@ -9,7 +9,7 @@ from classifiers.standardize.calibration import TERMS, Calibration
 from classifiers.standardize.candidates import ScoredRow
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
-from classifiers.standardize.languages import name_in
+from classifiers.standardize.languages import name_in, names_above
 from classifiers.standardize.model import Candidate, Confidence, Contribution, Explanation, Similarity
 from classifiers.standardize.preference import NO_STANDING, Preference, Standing
 
@@ -38,9 +38,12 @@ class Lens:
     ) -> Candidate:
         """Return a candidate with its name in the language of the answer, and with its explanation where asked for."""
         entity = int(taxonomy.alias_entities[scored.row])
-        name = name_in(taxonomy, entity, self.output_language) if self.output_language else candidate.name
+        if self.output_language:
+            name = name_in(taxonomy, entity, self.output_language)
+            lies_in = names_above(taxonomy, entity, self.output_language) if candidate.lies_in else ()
+            candidate = candidate._replace(name=name, lies_in=lies_in)
         if not self.explain:
-            return candidate._replace(name=name)
+            return candidate
         standing = standings.get(scored.row, NO_STANDING)
         explanation = explained(
             calibration,
@@ -49,7 +52,7 @@ class Lens:
             standing=standing,
             confidence=candidate.confidence,
         )
-        return candidate._replace(name=name, explanation=explanation)
+        return candidate._replace(explanation=explanation)
 
 
 def explained(

@@ -77,7 +77,10 @@ class Explanation:
 
 
 class Candidate(NamedTuple):
-    """An entity that a mention could be, with a calibrated confidence and the alias that matched."""
+    """An entity that a mention could be, with a calibrated confidence and the alias that matched.
+
+    `lies_in` are the names of what a place lies in, the nearest first, which tell places of one name apart.
+    """
 
     entity_id: str
     source_ids: tuple[SourceId, ...]
@@ -86,6 +89,7 @@ class Candidate(NamedTuple):
     confidence: Confidence
     matched_alias: str
     explanation: Explanation | None = None
+    lies_in: tuple[str, ...] = ()
 
 
 class Mention(NamedTuple):

@@ -11,6 +11,7 @@ from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
 from classifiers.standardize.candidates import ALONE, Surroundings, is_name, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.languages import names_above
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match
 from classifiers.standardize.model import Candidate, Confidence, Mention, Query
@@ -362,6 +363,7 @@ class Resolver:
             type=kind,
             confidence=confidence,
             matched_alias=self._taxonomy.alias_texts[row],
+            lies_in=names_above(self._taxonomy, entity) if kind is EntityType.LOCATION else (),
         )
 
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:

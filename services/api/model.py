@@ -167,6 +167,9 @@ class CandidateOut(BaseModel):
     type: EntityType
     confidence: float = Field(ge=0, le=1, description="Calibrated probability that this is the entity.")
     matched_alias: str
+    lies_in: list[str] = Field(
+        default_factory=list, description="Of a place, what it lies in, the nearest first: region, country."
+    )
     explanation: ExplanationOut | None = Field(default=None, description="Only where `explain` was asked for.")
 
 

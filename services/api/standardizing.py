@@ -123,7 +123,9 @@ def _candidate_out(candidate: Candidate) -> CandidateOut:
         confidence=round(float(candidate.confidence), 4),
         matched_alias=candidate.matched_alias,
     )
+    # Set afterwards: what was never set is left out of the answer.
+    if candidate.lies_in:
+        out.lies_in = list(candidate.lies_in)
     if candidate.explanation is not None:
-        # Set afterwards: what was never set is left out of the answer.
         out.explanation = ExplanationOut.model_validate(asdict(candidate.explanation))
     return out

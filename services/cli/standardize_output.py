@@ -51,6 +51,8 @@ def _candidate_json(candidate: Candidate) -> dict[str, object]:
         "confidence": round(candidate.confidence, 4),
         "matched_alias": candidate.matched_alias,
     }
+    if candidate.lies_in:
+        body["lies_in"] = list(candidate.lies_in)
     if candidate.explanation is not None:
         body["explanation"] = asdict(candidate.explanation)
     return body
@@ -70,7 +72,7 @@ def print_answer(standardizer: Standardizer, answer: Answer) -> None:
             nil = " [dim](NIL)[/dim]" if not position and not standardizer.is_linked(mention) else ""
             table.add_row(
                 "" if position else mention.text,
-                candidate.name + nil,
+                ", ".join((candidate.name, *candidate.lies_in)) + nil,
                 candidate.type,
                 f"{candidate.confidence:.2f}",
                 candidate.matched_alias,

@@ -35,6 +35,7 @@ def place(key: str) -> Entity:
     name, parent, others = PLACES[key]
     aliases = [Alias(name, "en", AliasKind.CANONICAL, "test")]
     aliases += [Alias(other, "en", AliasKind.ABBREVIATION, "test", 0.9) for other in others]
+    aliases += [Alias("Vereinigte Staaten", "de", AliasKind.TRANSLATION, "test", 0.9)] if key == "us" else []
     parents = ((EntityRelation.BROADER, parent),) if parent else ()
     attributes = (("population", POPULATIONS[key]),) if key in POPULATIONS else ()
     return Entity(key, EntityType.LOCATION, name, (), tuple(aliases), parents, attributes)
@@ -87,6 +88,24 @@ def test_what_lies_elsewhere_is_no_likelier_than_what_the_confirmed_place_leaves
     elsewhere = [other for other in others if other.entity_id in {"paris", "paris-me"}]
     assert elsewhere
     assert all(0 < other.confidence <= 1 - best.confidence for other in elsewhere)
+
+
+def test_places_of_one_name_are_told_apart_by_what_they_lie_in(places: Standardizer) -> None:
+    (namesakes,) = mentions(places, "Paris")
+    assert {candidate.entity_id: candidate.lies_in for candidate in namesakes.candidates} == {
+        "paris": ("France",),
+        "paris-tx": ("Texas", "United States"),
+        "paris-me": ("Maine", "United States"),
+        "parys": ("Texas", "United States"),
+    }
+    (france,) = mentions(places, "France")
+    assert france.candidates[0].lies_in == ()
+
+
+def test_what_a_place_lies_in_is_named_in_the_language_of_the_answer(places: Standardizer) -> None:
+    query = Query("Paris TX", EntityType.LOCATION, options=AnswerOptions(output_language="de"))
+    paris, _ = places.standardize(query).mentions
+    assert (paris.candidates[0].name, paris.candidates[0].lies_in) == ("Paris", ("Texas", "Vereinigte Staaten"))
 
 
 def test_places_of_which_none_lies_in_another_are_answered_for_as_each_alone(places: Standardizer) -> None:

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
 from services.api.app import create_app
 from services.api.dependencies import ApiDependencies, ApiLimits, StandardizerSource
-from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
 
 NOBODY_LISTENS = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1"
 
@@ -39,7 +40,8 @@ SNAPSHOT = Snapshot(
         entity(EntityType.TITLE, "Software engineer", Alias("SWE", "mul", AliasKind.ABBREVIATION, "test")),
         entity(EntityType.TITLE, "Data scientist"),
         entity(EntityType.COMPANY, "Google"),
-        entity(EntityType.LOCATION, "Berlin"),
+        replace(entity(EntityType.LOCATION, "Berlin"), parents=((EntityRelation.BROADER, "location_germany"),)),
+        entity(EntityType.LOCATION, "Germany"),
     ),
 )
 

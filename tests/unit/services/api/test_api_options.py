@@ -15,6 +15,12 @@ def test_names_come_in_the_language_that_is_asked_for(client: ApiClient) -> None
     assert (candidate["name"], candidate["matched_alias"]) == ("maschinelles Lernen", "Machine learning")
 
 
+def test_a_place_says_what_it_lies_in(client: ApiClient) -> None:
+    mentions = [client.post("/v1/standardize", json={"text": text}).json()["mentions"] for text in ("Berlin", "Google")]
+    assert mentions[0][0]["candidates"][0]["lies_in"] == ["Germany"]
+    assert "lies_in" not in mentions[1][0]["candidates"][0]
+
+
 def test_within_and_exclude_limit_the_candidates(client: ApiClient) -> None:
     body = {"text": "Python at Google in Berlin, and plenty of machine learning for everybody"}
     names = [

@@ -11,7 +11,7 @@ from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
 from core.errors import ConflictError, InvalidError
 from services.cli.standardize_file import BatchForm, TypeCount, standardize_file
-from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import Alias, AliasKind, Entity, EntityRelation, EntityType, Snapshot, SourceId
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,14 @@ def standardizer(tmp_path_factory: pytest.TempPathFactory) -> Standardizer:
         ),
     )
     folder = tmp_path_factory.mktemp("compiled")
-    save(compile_snapshot(Snapshot(1, (nurse,))), folder)
+    save(compile_snapshot(Snapshot(1, (nurse, *map(place, ("Canada", "London"))))), folder)
     return Standardizer(load(folder), load_calibration(), load_seniority())
+
+
+def place(name: str) -> Entity:
+    parents = ((EntityRelation.BROADER, "Canada"),) if name == "London" else ()
+    alias = Alias(name, "en", AliasKind.CANONICAL, "test")
+    return Entity(name, EntityType.LOCATION, name, (), (alias,), parents)
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -50,6 +56,14 @@ def test_rows_are_answered_in_order_in_the_documented_form(standardizer: Standar
     assert candidate["source_ids"] == [{"source": "esco", "id": "http://example.org/nurse"}]
     assert set(candidate) == {"entity_id", "source_ids", "name", "type", "confidence", "matched_alias"}
     assert not (tmp_path / "out.jsonl.part").exists()
+
+
+def test_a_place_says_what_it_lies_in(standardizer: Standardizer, tmp_path: Path) -> None:
+    rows = [{"id": text, "text": text, "type": "location"} for text in ("London", "Canada")]
+    standardize_file(standardizer, write(tmp_path / "in.jsonl", *rows), tmp_path / "out.jsonl", form=BatchForm(top=3))
+    london, canada = (orjson.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines())
+    assert london["mentions"][0]["candidates"][0]["lies_in"] == ["Canada"]
+    assert "lies_in" not in canada["mentions"][0]["candidates"][0]
 
 
 @pytest.mark.parametrize(
