@@ -5,6 +5,7 @@ A score is a weighted mean of cosines, each of a view that can be shown. It orde
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from classifiers.encoder.linear import unit_rows
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import primary_language
+from classifiers.standardize.letters import Lettered, lettered
 from classifiers.standardize.meaning import MeaningIndex
 from classifiers.standardize.search import exact_matches
 from classifiers.standardize.surroundings import Around, TaxonomySurroundings
@@ -33,14 +35,15 @@ _Cosines = dict[str, _Array]
 class LikenessPolicy:
     """What each view counts: measured on titles, see docs/decisions/0020.
 
-    `letters` count `letters_elsewhere` between two texts of a language that the encoder has not learned. Texts of more
-    than `longest_words` are sentences, which it has not learned either: their letters alone count.
+    `letters` count `letters_elsewhere` between two texts of a language that the encoder has not learned, and are
+    weighed by what is rare among the others (`classifiers.standardize.letters`). Texts of more than `longest_words` are
+    sentences, which it has not learned either: their letters alone count.
     """
 
     meaning: float = 1.0
     centre: float = 0.5
     letters: float = 0.05
-    letters_elsewhere: float = 1.0
+    letters_elsewhere: float = 2.0
     surroundings: float = 0.4
     needs: float = 0.3
     groups: float = 0.1
@@ -69,7 +72,7 @@ class Alike:
     views: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadTexts:
     """Texts of one type as `Likeness.read` reads them: folded, and as rows of each view."""
 
@@ -78,6 +81,11 @@ class ReadTexts:
     vectors: _Array | None
     centres: _Array | None
     around: Around | None
+
+    @cached_property
+    def elsewhere(self) -> Lettered:
+        """The letters of these texts as those of a language that nothing was learned of."""
+        return lettered(self.keys)
 
 
 class Likeness:
@@ -117,6 +125,7 @@ class Likeness:
         views = self._views(read, others, languages)
         weights = {name: float(getattr(self._policy, name)) for name in views}
         if languages[0] == languages[1] and self._meaning and not self._meaning.knows(languages[0]):
+            views["letters"] = others.elsewhere.likeness(read.keys)
             weights["letters"] = self._policy.letters_elsewhere
         scores = sum(np.float32(weight) * views[name] for name, weight in weights.items()) / sum(weights.values())
         scores = np.asarray(scores, dtype=np.float32)
