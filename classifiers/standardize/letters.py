@@ -1,6 +1,6 @@
-"""How alike texts are by their letters, in a language of which the taxonomy has no labels. Pure.
+"""How alike texts are by their letters, in a language of which the taxonomy has few labels or none. Pure.
 
-What is rare in such a language only the texts themselves can tell: n-grams inside words are weighted by their inverse
+What is rare in such a language the texts themselves tell best: n-grams inside words are weighted by their inverse
 frequency among the texts that are compared with, and the length of these counts less than a cosine lets it (pivoted
 length normalisation: Singhal, Buckley and Mitra 1996).
 """

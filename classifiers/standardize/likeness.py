@@ -35,14 +35,16 @@ _Cosines = dict[str, _Array]
 class LikenessPolicy:
     """What each view counts: measured on titles, see docs/decisions/0020.
 
-    `letters` count `letters_elsewhere` between two texts of a language that the encoder has not learned, and are
-    weighed by what is rare among the others (`classifiers.standardize.letters`). Texts of more than `longest_words` are
-    sentences, which it has not learned either: their letters alone count.
+    `letters` count `letters_beside_english` between two texts of another language that the encoder has learned some
+    labels of, and `letters_elsewhere` where it has none; both are weighed by what is rare among the others
+    (`classifiers.standardize.letters`). Texts of more than `longest_words` are sentences, which it has not learned
+    either: their letters alone count.
     """
 
     meaning: float = 1.0
     centre: float = 0.5
     letters: float = 0.05
+    letters_beside_english: float = 0.3
     letters_elsewhere: float = 2.0
     surroundings: float = 0.4
     needs: float = 0.3
@@ -84,7 +86,7 @@ class ReadTexts:
 
     @cached_property
     def elsewhere(self) -> Lettered:
-        """The letters of these texts as those of a language that nothing was learned of."""
+        """The letters of these texts as those of a language of which little or nothing was learned."""
         return lettered(self.keys)
 
 
@@ -124,9 +126,10 @@ class Likeness:
         languages = primary_language(language), primary_language(others_language)
         views = self._views(read, others, languages)
         weights = {name: float(getattr(self._policy, name)) for name in views}
-        if languages[0] == languages[1] and self._meaning and not self._meaning.knows(languages[0]):
+        if self._meaning and languages[0] == languages[1] and languages[0] not in {None, _ENGLISH}:
             views["letters"] = others.elsewhere.likeness(read.keys)
-            weights["letters"] = self._policy.letters_elsewhere
+            learned, policy = self._meaning.knows(languages[0]), self._policy
+            weights["letters"] = policy.letters_beside_english if learned else policy.letters_elsewhere
         scores = sum(np.float32(weight) * views[name] for name, weight in weights.items()) / sum(weights.values())
         scores = np.asarray(scores, dtype=np.float32)
         long = [row for row, text in enumerate(texts) if len(text.split()) > self._policy.longest_words]

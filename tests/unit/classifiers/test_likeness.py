@@ -114,6 +114,14 @@ def test_letters_count_more_in_a_language_that_the_encoder_never_saw(titles: Lik
     assert set(between.views) == {"letters", "meaning", "centre"}
 
 
+def test_letters_count_in_a_learned_language_beside_english_by_what_is_rare_among_the_others(titles: Likeness) -> None:
+    others = titles.read(["Krankenpfleger", "Altenpfleger", "Pfleger"])
+    german = titles.compare(["Altenpflegerin"], others, language="de", others_language="de")
+    english = titles.compare(["Altenpflegerin"], others, language="en", others_language="en")
+    assert german.views["letters"].tolist() == others.elsewhere.likeness([fold("Altenpflegerin")]).tolist()
+    assert german.views["letters"].tolist() != english.views["letters"].tolist()
+
+
 def test_sentences_are_compared_by_their_letters(titles: Likeness) -> None:
     sentence = "we look for a nurse who drives a truck and writes software on long winter nights"
     found = titles.compare([sentence], titles.read(["nurse", sentence]))
