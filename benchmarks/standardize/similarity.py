@@ -25,7 +25,15 @@ from core.errors import InvalidError
 
 FOLDER = "title_similarity"
 _ENGLISH: Final = "en"
-_LANGUAGES = {"english": "en", "spanish": "es", "german": "de", "french": "fr", "italian": "it", "portuguese": "pt"}
+_LANGUAGES = {
+    "english": "en",
+    "spanish": "es",
+    "german": "de",
+    "french": "fr",
+    "italian": "it",
+    "portuguese": "pt",
+    "chinese": "zh",
+}
 """Names of languages that folders have; another name is passed on as it is."""
 
 
