@@ -45,7 +45,7 @@ class LikenessPolicy:
     centre: float = 0.5
     letters: float = 0.05
     letters_beside_english: float = 0.3
-    letters_elsewhere: float = 2.0
+    letters_elsewhere: float = 4.0
     surroundings: float = 0.4
     needs: float = 0.3
     groups: float = 0.1
