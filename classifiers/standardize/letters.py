@@ -37,15 +37,9 @@ def lettered(keys: Sequence[str]) -> Lettered:
     """Return folded texts as they are compared with others."""
     counts = hashed_counts(keys, _SCHEME)
     frequencies = inverse_frequencies(counts)
-    rows = weighted(counts, frequencies)
-    lengths = _lengths(counts, frequencies)
-    mean = float(lengths[lengths > 0].mean()) if (lengths > 0).any() else 1.0
-    pivoted = lengths / ((1 - _SLOPE) * mean + _SLOPE * lengths)
-    return Lettered(sparse.csr_matrix(sparse.diags(pivoted.astype(np.float32)) @ rows), frequencies)
-
-
-def _lengths(counts: "sparse.csr_matrix", frequencies: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the length of each row of log-scaled counts times frequencies."""
     values = (1 + np.log(counts.data)) * frequencies[counts.indices]
-    squares = sparse.csr_matrix((values**2, counts.indices, counts.indptr), shape=counts.shape)
-    return np.asarray(np.sqrt(squares.sum(axis=1)), dtype=np.float32).ravel()
+    rows = sparse.csr_matrix((values, counts.indices, counts.indptr), shape=counts.shape)
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float32).ravel())
+    mean = float(lengths[lengths > 0].mean()) if (lengths > 0).any() else 1.0
+    pivoted = 1 / ((1 - _SLOPE) * mean + _SLOPE * lengths)
+    return Lettered(sparse.csr_matrix(sparse.diags(pivoted.astype(np.float32)) @ rows), frequencies)

@@ -33,7 +33,7 @@ _Cosines = dict[str, _Array]
 
 @dataclass(frozen=True, slots=True)
 class LikenessPolicy:
-    """What each view counts: measured on titles, see docs/decisions/0020.
+    """What each view counts: measured on titles, see docs/decisions/0020 and 0023.
 
     `letters` count `letters_beside_english` between two texts of another language that the encoder has learned some
     labels of, and `letters_elsewhere` where it has none; both are weighed by what is rare among the others
@@ -126,8 +126,7 @@ class Likeness:
         languages = primary_language(language), primary_language(others_language)
         views = self._views(read, others, languages)
         weights = {name: float(getattr(self._policy, name)) for name in views}
-        if self._meaning and languages[0] == languages[1] and languages[0] not in {None, _ENGLISH}:
-            views["letters"] = others.elsewhere.likeness(read.keys)
+        if self._meaning and _beside_english(languages):
             learned, policy = self._meaning.knows(languages[0]), self._policy
             weights["letters"] = policy.letters_beside_english if learned else policy.letters_elsewhere
         scores = sum(np.float32(weight) * views[name] for name, weight in weights.items()) / sum(weights.values())
@@ -141,7 +140,9 @@ class Likeness:
     def _views(self, read: ReadTexts, others: ReadTexts, languages: tuple[str | None, str | None]) -> _Cosines:
         """Return the cosines of every view that says something of texts in these languages."""
         views = {"letters": np.zeros((len(read.keys), len(others.keys)), dtype=np.float32)}
-        if read.letters is not None and others.letters is not None:
+        if self._meaning and _beside_english(languages):
+            views["letters"] = others.elsewhere.likeness(read.keys)
+        elif read.letters is not None and others.letters is not None:
             views["letters"] = _product(read.letters, others.letters)
         if read.vectors is not None and others.vectors is not None and others.centres is not None:
             views |= {"meaning": read.vectors @ others.vectors.T, "centre": read.vectors @ others.centres.T}
@@ -184,6 +185,11 @@ def most_alike(
         )
         for place in order
     ]
+
+
+def _beside_english(languages: tuple[str | None, str | None]) -> bool:
+    """Whether both texts are of one language, and that is known and not English."""
+    return languages[0] == languages[1] and languages[0] not in {None, _ENGLISH}
 
 
 def _product(one: "sparse.csr_matrix", other: "sparse.csr_matrix") -> _Array:

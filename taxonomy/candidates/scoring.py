@@ -33,7 +33,6 @@ Rows = NDArray[np.int64]
 MOST_CONFIDENT: Final = 0.99
 """No phrase is certain before a person saw it."""
 _INNER_FOLDS: Final = 2
-_MANY: Final = 2**32
 _UNTAUGHT: Final = ("c_value", "whole_value", "left_entropy", "right_entropy", "npmi")
 """What phrases are ranked by where too few are known to learn from, beside how often they are values of fields."""
 _UNTAUGHT_MOST: Final = 0.5
@@ -62,13 +61,13 @@ class ScoringPolicy:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """All phrases as they are learned from: dense features, words, which are known, the lot of each, in [0, 1)."""
+    """All phrases as they are learned from: dense features, words, which are known, and the lot of each."""
 
     dense: Scores
     words: "sparse.csr_matrix"
     known: NDArray[np.bool_]
     policy: ScoringPolicy
-    lots: Scores
+    lots: Rows
 
 
 def score_phrases(
@@ -137,9 +136,9 @@ def folds_of(texts: Sequence[str], folds: int, *, seed: int) -> NDArray[np.int64
     return np.array([number % folds for number in _numbers(texts, f"{seed}\0")], np.int64)
 
 
-def lots_of(texts: Sequence[str], *, seed: int) -> Scores:
-    """Return the lot of each text, in [0, 1): the same for a text in every corpus, and independent of its fold."""
-    return np.array([number / _MANY for number in _numbers(texts, f"lot {seed}\0")], np.float64)
+def lots_of(texts: Sequence[str], *, seed: int) -> Rows:
+    """Return the lot of each text, a number of 32 bits: the same in every corpus, and independent of its fold."""
+    return np.array(list(_numbers(texts, f"lot {seed}\0")), np.int64)
 
 
 def _numbers(texts: Sequence[str], salt: str) -> Iterator[int]:
@@ -173,7 +172,7 @@ def _learned(problem: _Problem, learned: Rows, tested: Rows, seed: int) -> Score
     """Return the probabilities to be a known label of the tested phrases, learned from the others."""
     examples, weights = _examples(problem, learned)
     # The lots of those that were drawn are the lowest ones: their last digits are as good as new.
-    inner = (problem.lots[examples] * _MANY).astype(np.int64) % _INNER_FOLDS
+    inner = problem.lots[examples] % _INNER_FOLDS
     by_words = np.zeros(len(examples))
     for part in range(_INNER_FOLDS):
         model = _word_model(problem, examples[inner != part])
