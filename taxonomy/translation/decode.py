@@ -6,6 +6,7 @@ Bottom-up as in Chiang 2007, with the language model asked for whole readings: l
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 from typing import Final
 
 from taxonomy.translation.language import NgramModel
@@ -40,15 +41,31 @@ class DecodePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A translation in pieces, its score and the values of `FEATURES`."""
+    """A translation in pieces, its score and the values of `FEATURES`.
+
+    `fixed` is what of the score stays the same in whatever the reading becomes a part of: all but the language model
+    and the number of pieces.
+    """
 
     target: Pieces
     score: float
+    fixed: float
     values: tuple[float, ...]
 
 
 _NOTHING: Final = (0.0,) * len(FEATURES)
+_COPIED: Final = FEATURES.index("copied")
+_GLUED: Final = FEATURES.index("glued")
+_LANGUAGE: Final = FEATURES.index("language")
+_PIECES: Final = FEATURES.index("pieces")
+_GLUE_ALONE: Final = tuple(float(place == _GLUED) for place in range(len(FEATURES)))
+_GLUED_PARTS: Final = 4
+_TWO_GAPS: Final = 5
+"""Readings of each part that are tried, where two parts vary at once."""
 _Span = tuple[int, int]
+_Parts = tuple[Reading, ...]
+_Use = tuple[float, float, Rule | None, _Parts]
+"""A rule over readings of its gaps, or two parts glued: the sum of scores, what the rule itself weighs, and both."""
 
 
 class Decoder:
@@ -58,6 +75,7 @@ class Decoder:
         self._grammar = grammar
         self._language = language
         self._policy = policy
+        self._weighed: dict[Pieces, list[tuple[float, Rule]]] = {}
 
     def translate(self, source: Pieces) -> list[Reading]:
         """Return the readings of a label, best first; nothing for an empty one or one too long."""
@@ -72,84 +90,133 @@ class Decoder:
 
     def copied(self, pieces: Pieces) -> Reading:
         """Return what a label is that nothing translates: its pieces as they are."""
-        values = list(_NOTHING)
-        values[5] = float(len(pieces))
-        return self._scored(pieces, values, whole=True)
+        return self._copy(pieces, whole=True)
 
     def _fill(self, source: Pieces, span: _Span, chart: dict[_Span, list[Reading]], *, whole: bool) -> list[Reading]:
-        found: list[tuple[float, Rule | None, tuple[Reading, ...]]] = []
+        uses = _Likeliest(self._policy.asked)
         for pattern, gaps in _patterns(source, span):
+            rules = self._rules(pattern)
+            inner = [chart[gap] for gap in gaps] if rules else []
+            if rules and all(inner):
+                limit = _TWO_GAPS if len(inner) == len(GAPS) else self._policy.beam
+                uses.add(rules, [readings[:limit] for readings in inner])
+        if span[1] - span[0] == 1 and not uses.best():
+            return [self._copy((source[span[0]],), whole=whole)]
+        glued: list[tuple[float, Rule | None]] = [(self._policy.weights[_GLUED], None)]
+        for cut in range(span[0] + 1, span[1]):
+            uses.add(glued, [chart[span[0], cut][:_GLUED_PARTS], chart[cut, span[1]][:_GLUED_PARTS]])
+        return self._readings(uses.best(), whole=whole)
+
+    def _rules(self, pattern: Pieces) -> list[tuple[float, Rule]]:
+        """Return the rules of a pattern with what each weighs; remembered."""
+        known = self._weighed.get(pattern)
+        if known is None:
             rules = self._grammar.get(pattern)
             if rules is None:
-                continue
-            inner = [chart[gap] for gap in gaps]
-            if all(inner):
-                found += self._uses(rules, inner)
-        if span[1] - span[0] == 1 and not found:
-            return [self._copy(source[span[0]], whole=whole)]
-        for cut in range(span[0] + 1, span[1]):
-            for one, other in product(chart[span[0], cut][:4], chart[cut, span[1]][:4]):
-                found.append((one.score + other.score + self._policy.weights[6], None, (one, other)))
-        found.sort(key=lambda item: -item[0])
-        best: dict[Pieces, Reading] = {}
-        for _, rule, parts in found[: self._policy.asked]:
-            reading = self._reading(rule, parts, whole=whole)
-            known = best.get(reading.target)
-            if known is None or known.score < reading.score:
-                best[reading.target] = reading
+                return []
+            known = self._weighed[pattern] = [(self._weight(_values_of(rule)), rule) for rule in rules]
+        return known
+
+    def _readings(self, uses: Sequence[_Use], *, whole: bool) -> list[Reading]:
+        """Return the best readings that uses of rules give, each once."""
+        made: dict[Pieces, tuple[float, Rule | None, _Parts]] = {}
+        for _, own, rule, parts in uses:
+            target = _target(rule, parts)
+            fixed = own + sum([part.fixed for part in parts])
+            known = made.get(target)
+            if known is None or known[0] < fixed:
+                made[target] = fixed, rule, parts
+        scored = [(fixed, self._said(target, whole=whole), target) for target, (fixed, _, _) in made.items()]
+        weights = self._policy.weights
+        ordered = sorted(
+            (-(fixed + weights[_LANGUAGE] * said + weights[_PIECES] * len(target)), target, fixed, said)
+            for fixed, said, target in scored
+        )
         kept = self._policy.readings if whole else self._policy.beam
-        return sorted(best.values(), key=lambda reading: (-reading.score, reading.target))[:kept]
+        return [
+            Reading(target, -score, fixed, _with_language(_summed(*made[target][1:]), said, target))
+            for score, target, fixed, said in ordered[:kept]
+        ]
 
-    def _uses(
-        self, rules: Sequence[Rule], inner: list[list[Reading]]
-    ) -> Iterator[tuple[float, Rule, tuple[Reading, ...]]]:
-        w = self._policy.weights
-        limit = self._policy.beam if len(inner) < 2 else 5
-        for rule in rules:
-            own = (
-                w[0] * rule.forward
-                + w[1] * rule.backward
-                + w[2] * rule.lexical
-                + w[3] * rule.evidence
-                + w[4]
-                + w[9] * rule.guessed
-                + w[10] * rule.listed
-            )
-            for parts in product(*(readings[:limit] for readings in inner)):
-                yield own + sum(part.score for part in parts), rule, parts
-
-    def _copy(self, piece: str, *, whole: bool) -> Reading:
+    def _copy(self, pieces: Pieces, *, whole: bool) -> Reading:
         values = list(_NOTHING)
-        values[5] = 1.0
-        return self._scored((piece,), values, whole=whole)
+        values[_COPIED] = float(len(pieces))
+        found = _with_language(values, self._said(pieces, whole=whole), pieces)
+        return Reading(pieces, self._weight(found), self._weight(values), found)
 
-    def _reading(self, rule: Rule | None, parts: tuple[Reading, ...], *, whole: bool) -> Reading:
-        values = [sum(column) for column in zip(_NOTHING, *(part.values for part in parts), strict=True)]
-        if rule is None:
-            values[6] += 1.0
-            return self._scored(parts[0].target + parts[1].target, values, whole=whole)
-        values[0] += rule.forward
-        values[1] += rule.backward
-        values[2] += rule.lexical
-        values[3] += rule.evidence
-        values[4] += 1.0
-        values[9] += rule.guessed
-        values[10] += rule.listed
-        if not parts:
-            return self._scored(rule.target, values, whole=whole)
-        target: list[str] = []
-        for piece in rule.target:
-            if piece in GAPS:
-                target += parts[GAPS.index(piece)].target
-            else:
-                target.append(piece)
-        return self._scored(tuple(target), values, whole=whole)
+    def _said(self, target: Pieces, *, whole: bool) -> float:
+        return self._language.log_probability(target) if whole else self._language.inner(target)
 
-    def _scored(self, target: Pieces, values: list[float], *, whole: bool) -> Reading:
-        values[7] = self._language.log_probability(target) if whole else self._language.inner(target)
-        values[8] = float(len(target))
-        score = sum(weight * value for weight, value in zip(self._policy.weights, values, strict=True))
-        return Reading(target, score, tuple(values))
+    def _weight(self, values: Sequence[float]) -> float:
+        return sum(weight * value for weight, value in zip(self._policy.weights, values, strict=True))
+
+
+class _Likeliest:
+    """The uses of rules with the highest sums of scores, of all that are added; those added first, where equal."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._uses: list[_Use] = []
+        self._bound = float("-inf")
+
+    def add(self, rules: Sequence[tuple[float, Rule | None]], inner: Sequence[Sequence[Reading]]) -> None:
+        """Add each rule with each choice of readings for its gaps."""
+        choices = [(sum([part.score for part in parts]), parts) for parts in product(*inner)]
+        choices.sort(key=itemgetter(0), reverse=True)
+        uses, bound = self._uses, self._bound
+        for own, rule in rules:
+            for score, parts in choices:
+                if own + score <= bound:
+                    break
+                uses.append((own + score, own, rule, parts))
+        if len(uses) > 2 * self._size:
+            self._cut()
+
+    def best(self) -> list[_Use]:
+        """Return the likeliest uses, best first."""
+        self._cut()
+        return self._uses
+
+    def _cut(self) -> None:
+        self._uses.sort(key=itemgetter(0), reverse=True)
+        del self._uses[self._size :]
+        if len(self._uses) == self._size:
+            self._bound = self._uses[-1][0]
+
+
+def _values_of(rule: Rule) -> list[float]:
+    """Return what a rule alone adds to the values of `FEATURES`."""
+    return [
+        *(rule.forward, rule.backward, rule.lexical, rule.evidence, 1.0),
+        *(0.0, 0.0, 0.0, 0.0, rule.guessed, rule.listed),
+    ]
+
+
+def _target(rule: Rule | None, parts: _Parts) -> Pieces:
+    """Return what a rule makes of the readings of its gaps, or two parts side by side."""
+    if rule is None:
+        return parts[0].target + parts[1].target
+    if not parts:
+        return rule.target
+    target: list[str] = []
+    for piece in rule.target:
+        if piece in GAPS:
+            target += parts[GAPS.index(piece)].target
+        else:
+            target.append(piece)
+    return tuple(target)
+
+
+def _summed(rule: Rule | None, parts: _Parts) -> list[float]:
+    """Return the values of a rule and its parts together."""
+    own = _values_of(rule) if rule else _GLUE_ALONE
+    return [sum(column) for column in zip(own, *[part.values for part in parts], strict=True)]
+
+
+def _with_language(values: Sequence[float], said: float, target: Pieces) -> tuple[float, ...]:
+    found = list(values)
+    found[_LANGUAGE], found[_PIECES] = said, float(len(target))
+    return tuple(found)
 
 
 def _patterns(source: Pieces, span: _Span) -> Iterator[tuple[Pieces, tuple[_Span, ...]]]:

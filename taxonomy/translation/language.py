@@ -20,36 +20,36 @@ class NgramModel:
         self._cache: dict[tuple[str, ...], float] = {}
         vocabulary: set[str] = set()
         for sequence, weight in sequences:
-            padded = [START] * (order - 1) + [*sequence, END]
+            padded = (START,) * (order - 1) + (*sequence, END)
             vocabulary.update(sequence)
-            for place in range(order - 1, len(padded)):
-                for size in range(order):
-                    self._count(tuple(padded[place - size : place + 1]), weight)
+            self._count(padded, weight)
         self._floor = 1.0 / (len(vocabulary) + 2)
 
     def log_probability(self, sequence: Sequence[str], *, ended: bool = True) -> float:
         """Return the natural logarithm of the probability of a sequence, with its end or without."""
-        padded = [START] * (self.order - 1) + list(sequence) + ([END] if ended else [])
+        padded = (START,) * (self.order - 1) + (*sequence, END) if ended else (START,) * (self.order - 1) + (*sequence,)
         return self.inner(padded, self.order - 1)
 
-    def inner(self, sequence: Sequence[str], start: int = 0) -> float:
+    def inner(self, sequence: tuple[str, ...], start: int = 0) -> float:
         """Return the logarithm of the probability of the elements from `start`, given what is before them."""
-        reach = self.order - 1
-        return sum(
-            self._log(tuple(sequence[max(0, place - reach) : place + 1])) for place in range(start, len(sequence))
-        )
+        reach, cache, total = self.order - 1, self._cache, 0.0
+        for place in range(start, len(sequence)):
+            ngram = sequence[place - reach if place > reach else 0 : place + 1]
+            known = cache.get(ngram)
+            if known is None:
+                known = cache[ngram] = log(self._probability(ngram))
+            total += known
+        return total
 
-    def _count(self, ngram: tuple[str, ...], weight: float) -> None:
-        if ngram not in self._counts:
-            self._kinds[ngram[:-1]] += 1
-        self._counts[ngram] += weight
-        self._totals[ngram[:-1]] += weight
-
-    def _log(self, ngram: tuple[str, ...]) -> float:
-        known = self._cache.get(ngram)
-        if known is None:
-            known = self._cache[ngram] = log(self._probability(ngram))
-        return known
+    def _count(self, padded: tuple[str, ...], weight: float) -> None:
+        counts, totals, kinds = self._counts, self._totals, self._kinds
+        for place in range(self.order - 1, len(padded)):
+            for start in range(place, place - self.order, -1):
+                ngram, before = padded[start : place + 1], padded[start:place]
+                if ngram not in counts:
+                    kinds[before] += 1
+                counts[ngram] += weight
+                totals[before] += weight
 
     def _probability(self, ngram: tuple[str, ...]) -> float:
         chance = self._floor
