@@ -28,7 +28,7 @@ run: $(STAMP) ## Start everything and run the main job: profiles through Kafka t
 test: $(STAMP) ## Run lint and all tests (PostgreSQL and Kafka are started by the tests)
 	@$(MAKE) --no-print-directory lint
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit tests/architecture -n 2 --dist loadfile
-	@$(BIN)/python -m pytest tests/contract tests/integration tests/e2e
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/contract tests/integration tests/e2e
 
 test-unit: $(STAMP) ## Run the fast tests only
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit tests/architecture -n 2 --dist loadfile

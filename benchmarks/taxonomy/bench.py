@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from threadpoolctl import threadpool_limits
+
 from benchmarks.model import BenchRequest, BenchRow
 from benchmarks.sets import check_sets, required_data, rows_of_sets
 from benchmarks.taxonomy.candidates import bench_candidates
@@ -37,4 +39,6 @@ def bench_taxonomy(request: BenchRequest, policy: BuildBenchPolicy | None = None
     data = required_data(request, "taxonomy construction")
     check_sets(request, SETS)
     context = BuildContext(data, out, policy or BuildBenchPolicy(), request.on_step, request.dictionaries)
-    return rows_of_sets(request, SETS, context)
+    # As in a build: threads of libraries take longer than one thread, waiting for each other.
+    with threadpool_limits(limits=1):
+        return rows_of_sets(request, SETS, context)

@@ -1,33 +1,33 @@
 """`canonym taxonomy build`: from profiles and postings to proposals for the taxonomy."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
-from classifiers.encoder.linear import load_encoder
-from classifiers.training.split import is_held_out
 from core.clock import SystemClock
+from core.collector import settle
 from core.errors import InvalidError, NotFoundError
 from core.settings import Settings
+from services.cli.build_beside import processes_of_machine, run_in_processes
+from services.cli.build_task import BuildTask, build_input
 from services.cli.dictionaries import DICTIONARY_HELP, paths_by_language
 from services.cli.mentions import live_mentions, mentions_of_files
 from services.cli.session import open_session, ready_standardizer
 from services.cli.terminal import print_json, steps
 from services.local.progress import Progress
-from taxonomy.building.model import BuildInput, BuildPolicy
-from taxonomy.building.run import StepReport, build_key, run_build
+from taxonomy.building.model import BuildPolicy
+from taxonomy.building.run import StepReport, build_key
 from taxonomy.building.steps import STEPS
 from taxonomy.candidates.mentions import Mention, count_mentions
-from taxonomy.corpus.model import Document, RejectedLine
+from taxonomy.corpus.model import RejectedLine
 from taxonomy.corpus.reading import read_documents
-from taxonomy.importers.dictionary import read_dictionary
 from taxonomy.repository import current_version, read_snapshot, read_version_key
 
 _CHUNK_BYTES = 1 << 20
@@ -62,6 +62,16 @@ def build(
         list[str] | None,
         typer.Option("--dictionary", help=DICTIONARY_HELP, metavar="LANGUAGE=FILE"),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            min=1,
+            max=2,
+            help="With 2, parents and translations are made beside the other steps; that takes 1.5 GB more.",
+            show_default="2, or 1 on a machine with one processor",
+        ),
+    ] = processes_of_machine(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Suggest entities, senses, merges, parents and translations, learned from profiles and job posts.
@@ -89,7 +99,6 @@ def build(
                 raise NotFoundError("no taxonomy is loaded yet: run `canonym taxonomy import` first")
             version = read_version_key(connection, base)
             snapshot = read_snapshot(connection, version.version)
-        policy = BuildPolicy(phrases=phrases)
         _check(paths, progress)
         unresolved = mentions_of_files(mentions or (), progress)
         if live:
@@ -101,29 +110,25 @@ def build(
             *(f"{language} {_hash_of(path)}" for language, path in sorted(listed.items())),
             *_hash_of_mentions(unresolved),
         ]
-        key = build_key(version, inputs, policy)
-        given = BuildInput(
-            documents=partial(_documents, paths),
-            snapshot=snapshot,
-            policy=policy,
+        key = build_key(version, inputs, BuildPolicy(phrases=phrases))
+        task = BuildTask(
+            key=key,
+            version=version.version,
+            documents=tuple(paths),
+            dictionaries=listed,
+            phrases=phrases,
             today=SystemClock().now().date(),
             work_dir=settings.data_dir / "builds" / key,
-            mentions=unresolved,
-            encode=load_encoder().encode,
-            is_unlearned=is_held_out,
-            dictionaries={language: read_dictionary(path) for language, path in listed.items()},
-            on_step=progress.step,
+            steps=tuple(step.name for step in chosen),
         )
-        reports = run_build(session.engine, key, given, chosen)
+        given = build_input(task, snapshot, progress.step, unresolved)
+        settle()
+        # Threads of libraries wait for each other in busy loops: two of them took twice as long as one.
+        with threadpool_limits(limits=1):
+            reports = run_in_processes(
+                session.engine, session.endpoints.database_url, task, given, chosen, processes=processes
+            )
     _print(reports, key, as_json=as_json)
-
-
-def _documents(paths: list[Path]) -> Iterator[Document]:
-    """Yield the documents of some files, each time afresh."""
-    for path in paths:
-        for item in read_documents(path):
-            if isinstance(item, Document):
-                yield item
 
 
 def _check(paths: list[Path], progress: Progress) -> None:

@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import IO
 
 import msgspec
 
+from core.child import end_child, pipe_of
 from core.errors import CanonymError, RetryError
 from core.logs import get_logger
 from stream.inference.messages import decode_reply, encode_request, read_frame, write_frame
@@ -23,7 +23,6 @@ from stream.model import Record
 from stream.prepare import PreparedBatch
 
 COMMAND = (sys.executable, "-m", "stream.inference")
-_STOP_SECONDS = 5.0
 _PATIENCE_SECONDS = 600.0
 """How long a batch may take: far longer than compiling a large taxonomy that was just published."""
 _PIPE_BYTES = 1 << 20
@@ -79,7 +78,7 @@ class InferenceProcess:
             process = self._process
             self._has_work.notify_all()
         if process is not None:
-            _end(process)
+            end_child(process)
 
     def _start(self) -> None:
         """Start the process and the two threads that speak with it; the lock is held."""
@@ -103,13 +102,13 @@ class InferenceProcess:
                     return
                 content = self._unsent.popleft()
             try:
-                write_frame(_pipe(process.stdin), content)
+                write_frame(pipe_of(process.stdin), content)
             except (OSError, ValueError):
                 return  # The thread that receives notices the end and tells whoever waits.
 
     def _receive_all(self, process: "subprocess.Popen[bytes]") -> None:
         """Hand out answers; at the end of the process, tell everybody who still waits."""
-        while (content := read_frame(_pipe(process.stdout))) is not None:
+        while (content := read_frame(pipe_of(process.stdout))) is not None:
             with self._lock:
                 future = self._asked.popleft() if self._asked else None
             if future is None or not _answer(future, content):
@@ -236,24 +235,7 @@ def _answer(future: "Future[PreparedBatch]", content: bytes) -> bool:
     return True
 
 
-def _pipe(pipe: "IO[bytes] | None") -> "IO[bytes]":
-    if pipe is None:
-        raise RuntimeError("the process was started without pipes")
-    return pipe
-
-
 def _close_pipes(process: "subprocess.Popen[bytes]") -> None:
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):
-            _pipe(pipe).close()
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Close what the process reads, which ends it; kill it where it does not."""
-    with suppress(OSError, ValueError):
-        _pipe(process.stdin).close()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+            pipe_of(pipe).close()

@@ -76,8 +76,12 @@ class BuildInput:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a build: its name, what it says it does, and from the input to proposals."""
+    """One step of a build: its name, what it says it does, and from the input to proposals.
+
+    A step `apart` needs nothing but the base and the counted values, so it may run in another process than the others.
+    """
 
     name: str
     title: str
     run: Callable[[BuildInput], Iterable[Proposal]]
+    apart: bool = False

@@ -6,7 +6,7 @@ on after the last step that is done, and one that is complete suggests nothing n
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, text
@@ -37,13 +37,17 @@ def build_key(base: VersionKey, inputs: Sequence[str], policy: BuildPolicy) -> s
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def run_build(engine: Engine, key: str, build: BuildInput, steps: Sequence[Step]) -> list[StepReport]:
-    """Run the steps of a build that are not done yet, and return what each did."""
+def run_build(
+    engine: Engine, key: str, build: BuildInput, steps: Sequence[Step], *, only: Container[str] | None = None
+) -> list[StepReport]:
+    """Run the steps of a build that are not done yet, and return what each did; `only` names those that are meant."""
     with engine.connect() as connection:
-        done = _done(connection, key)
+        done = done_steps(connection, key)
         build = replace(build, cannot_links=frozenset(read_cannot_links(connection)))
     reports = []
     for number, step in enumerate(steps, start=1):
+        if only is not None and step.name not in only:
+            continue
         place = f"step {number} of {len(steps)}: {step.title}"
         if step.name in done:
             build.on_step(f"{place}: done before")
@@ -69,7 +73,8 @@ def _run_step(engine: Engine, key: str, build: BuildInput, step: Step) -> StepRe
     return StepReport(step.name, count, written, seconds)
 
 
-def _done(connection: Connection, key: str) -> dict[str, StepReport]:
+def done_steps(connection: Connection, key: str) -> dict[str, StepReport]:
+    """Return what the steps of a build did that are done, by name."""
     rows = connection.execute(
         text("SELECT step, proposals, written, seconds FROM build_step WHERE build_key = :key"), {"key": key}
     )

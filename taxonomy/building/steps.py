@@ -15,7 +15,7 @@ STEPS: Final = (
     Step("candidates", "finding phrases that should be entities", new_entities),
     Step("senses", "splitting ambiguous phrases", senses),
     Step("merges", "finding what is the same", merges),
-    Step("parents", "arranging what has no parent", parents),
-    Step("translations", "naming entities in other languages", translations),
+    Step("parents", "arranging what has no parent", parents, apart=True),
+    Step("translations", "naming entities in other languages", translations, apart=True),
 )
 """Every step; each stands by itself, so that a build may go on after any of them."""

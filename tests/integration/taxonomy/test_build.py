@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.database import transaction
 from taxonomy.building.model import BuildInput, BuildPolicy, Step
-from taxonomy.building.run import StepReport, build_key, run_build
+from taxonomy.building.run import StepReport, build_key, done_steps, run_build
 from taxonomy.model import Snapshot
 from taxonomy.proposals.deciding import Verdict, decide
 from taxonomy.proposals.model import Proposal, ProposalKind
@@ -107,3 +107,11 @@ def test_the_key_of_a_build_names_base_files_and_configuration() -> None:
         build_key(BASE, ["a", "b"], BuildPolicy(seed=8)),
     ]
     assert len({key, *others}) == 4
+
+
+def test_only_the_steps_that_are_meant_run_under_their_numbers(engine: Engine, tmp_path: Path) -> None:
+    world, said = World(), list[str]()
+    reports = run_build(engine, "key", given(tmp_path, said), world.steps, only={"second"})
+    assert (short(reports), said[0]) == ([("second", 2, 2, False)], "step 2 of 2: the second")
+    with engine.connect() as connection:
+        assert done_steps(connection, "key").keys() == {"second"}

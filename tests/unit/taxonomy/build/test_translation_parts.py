@@ -77,7 +77,7 @@ def test_second_forms_are_learned_for_unseen_words_and_left_out_where_there_is_o
 def test_probabilities_of_what_comes_next_sum_to_one(sequences: list[list[str]], before: str) -> None:
     model = NgramModel(3, [(sequence, 1.0) for sequence in [*sequences, ["a", "b", "c"]]])
     history = ["<s>", before]
-    total = sum(exp(model.inner([*history, word], 2)) for word in ("a", "b", "c", END))
+    total = sum(exp(model.inner((*history, word), 2)) for word in ("a", "b", "c", END))
     rest = 1 / 5  # one share of five of the uniform distribution is kept for words never seen
     assert 1 - rest <= total <= 1 + 1e-9
 
