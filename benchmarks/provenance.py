@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from core.child import usable_processors
+
 HOME: Final = Path(__file__).parent
 """The folder of the benchmarks: reports and printouts lie in it."""
 _ROOT: Final = HOME.parent
@@ -56,7 +58,7 @@ def _git(*words: str) -> str:
 def machine() -> str:
     """Return processor, cores, memory and system in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = usable_processors()
     return f"{_processor()}, {cores} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 

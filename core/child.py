@@ -9,6 +9,11 @@ from typing import IO
 _STOP_SECONDS = 5.0
 
 
+def usable_processors() -> int:
+    """Return how many processors this process, and those that it starts, may use; 1 at least."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def pipe_of(pipe: "IO[bytes] | None") -> "IO[bytes]":
     """Return one end of a pipe to a process.
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from core.clock import SystemClock
 from core.collector import settle
@@ -110,24 +109,23 @@ def build(
             *(f"{language} {_hash_of(path)}" for language, path in sorted(listed.items())),
             *_hash_of_mentions(unresolved),
         ]
-        key = build_key(version, inputs, BuildPolicy(phrases=phrases))
+        policy = BuildPolicy(phrases=phrases)
+        key = build_key(version, inputs, policy)
         task = BuildTask(
             key=key,
             version=version.version,
             documents=tuple(paths),
             dictionaries=listed,
-            phrases=phrases,
+            policy=policy,
             today=SystemClock().now().date(),
             work_dir=settings.data_dir / "builds" / key,
             steps=tuple(step.name for step in chosen),
         )
         given = build_input(task, snapshot, progress.step, unresolved)
         settle()
-        # Threads of libraries wait for each other in busy loops: two of them took twice as long as one.
-        with threadpool_limits(limits=1):
-            reports = run_in_processes(
-                session.engine, session.endpoints.database_url, task, given, chosen, processes=processes
-            )
+        reports = run_in_processes(
+            session.engine, session.endpoints.database_url, task, given, chosen, processes=processes
+        )
     _print(reports, key, as_json=as_json)
 
 

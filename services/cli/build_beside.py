@@ -1,6 +1,5 @@
 """A build in two processes: steps that need nothing of the others run beside them."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -11,7 +10,7 @@ from typing import Final, Self
 
 from sqlalchemy import Engine
 
-from core.child import end_child, pipe_of
+from core.child import end_child, pipe_of, usable_processors
 from core.errors import EnvironmentFaultError
 from services.cli.build_task import BuildTask, Done, Order, Said, decode_reply, encode_message
 from taxonomy.building.corpus import counted_of
@@ -23,7 +22,7 @@ COMMAND: Final = (sys.executable, "-m", "services.cli.build_process")
 
 def processes_of_machine() -> int:
     """Return 2 where this process may use several processors, else 1."""
-    return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return min(2, usable_processors())
 
 
 def run_in_processes(

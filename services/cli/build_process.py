@@ -5,8 +5,6 @@ import signal
 import sys
 from typing import IO
 
-from threadpoolctl import threadpool_limits
-
 from core.child import end_with_parent
 from core.collector import settle
 from core.database import engine_for
@@ -24,7 +22,6 @@ def main() -> None:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever is printed must not come between the replies.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threadpool_limits(limits=1)
     order = decode_order(sys.stdin.buffer.readline())
     end_with_parent(sys.stdin.buffer)
     try:

@@ -25,15 +25,10 @@ class BuildTask(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     documents: tuple[Path, ...]
     dictionaries: dict[str, Path]
-    phrases: int
+    policy: BuildPolicy
     today: date
     work_dir: Path
     steps: tuple[str, ...]
-
-    @property
-    def policy(self) -> BuildPolicy:
-        """How the taxonomy is built."""
-        return BuildPolicy(phrases=self.phrases)
 
 
 class Order(msgspec.Struct, frozen=True, tag="order"):

@@ -126,17 +126,17 @@ class Decoder:
             known = made.get(target)
             if known is None or known[0] < fixed:
                 made[target] = fixed, rule, parts
-        scored = [(fixed, self._said(target, whole=whole), target) for target, (fixed, _, _) in made.items()]
-        weights = self._policy.weights
-        ordered = sorted(
-            (-(fixed + weights[_LANGUAGE] * said + weights[_PIECES] * len(target)), target, fixed, said)
-            for fixed, said, target in scored
-        )
+        weights, scored = self._policy.weights, list[tuple[float, Pieces, float]]()
+        for target, (fixed, _, _) in made.items():
+            said = self._said(target, whole=whole)
+            scored.append((-(fixed + weights[_LANGUAGE] * said + weights[_PIECES] * len(target)), target, said))
+        scored.sort()
         kept = self._policy.readings if whole else self._policy.beam
-        return [
-            Reading(target, -score, fixed, _with_language(_summed(*made[target][1:]), said, target))
-            for score, target, fixed, said in ordered[:kept]
-        ]
+        found = []
+        for below, target, said in scored[:kept]:
+            fixed, rule, parts = made[target]
+            found.append(Reading(target, -below, fixed, _with_language(_summed(rule, parts), said, target)))
+        return found
 
     def _copy(self, pieces: Pieces, *, whole: bool) -> Reading:
         values = list(_NOTHING)

@@ -20,15 +20,13 @@ class NgramModel:
         self._cache: dict[tuple[str, ...], float] = {}
         vocabulary: set[str] = set()
         for sequence, weight in sequences:
-            padded = (START,) * (order - 1) + (*sequence, END)
             vocabulary.update(sequence)
-            self._count(padded, weight)
+            self._count(self._padded(sequence), weight)
         self._floor = 1.0 / (len(vocabulary) + 2)
 
-    def log_probability(self, sequence: Sequence[str], *, ended: bool = True) -> float:
-        """Return the natural logarithm of the probability of a sequence, with its end or without."""
-        padded = (START,) * (self.order - 1) + (*sequence, END) if ended else (START,) * (self.order - 1) + (*sequence,)
-        return self.inner(padded, self.order - 1)
+    def log_probability(self, sequence: Sequence[str]) -> float:
+        """Return the natural logarithm of the probability of a sequence, with its end."""
+        return self.inner(self._padded(sequence), self.order - 1)
 
     def inner(self, sequence: tuple[str, ...], start: int = 0) -> float:
         """Return the logarithm of the probability of the elements from `start`, given what is before them."""
@@ -40,6 +38,9 @@ class NgramModel:
                 known = cache[ngram] = log(self._probability(ngram))
             total += known
         return total
+
+    def _padded(self, sequence: Sequence[str]) -> tuple[str, ...]:
+        return (START,) * (self.order - 1) + (*sequence, END)
 
     def _count(self, padded: tuple[str, ...], weight: float) -> None:
         counts, totals, kinds = self._counts, self._totals, self._kinds

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, text
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from core.database import transaction
 from taxonomy.building.model import BuildInput, BuildPolicy, Step
@@ -115,3 +116,17 @@ def test_only_the_steps_that_are_meant_run_under_their_numbers(engine: Engine, t
     assert (short(reports), said[0]) == ([("second", 2, 2, False)], "step 2 of 2: the second")
     with engine.connect() as connection:
         assert done_steps(connection, "key").keys() == {"second"}
+
+
+def test_libraries_keep_to_one_thread_inside_a_step(engine: Engine, tmp_path: Path) -> None:
+    seen = list[set[int]]()
+
+    def look(_build: BuildInput) -> list[Proposal]:
+        seen.append({library["num_threads"] for library in threadpool_info()})
+        return []
+
+    with threadpool_limits(limits=2):
+        look(given(tmp_path, []))
+        run_build(engine, "key", given(tmp_path, []), [Step("look", "looking", look)])
+        look(given(tmp_path, []))
+    assert seen == [{2}, {1}, {2}]

@@ -17,6 +17,7 @@ from core.database import transaction
 from services.cli import build_beside
 from services.cli.build_task import BuildTask, Order, Said, decode_reply, encode_message
 from services.cli.main import app
+from taxonomy.building.model import BuildPolicy
 from taxonomy.model import Alias, AliasKind, EntityDraft, EntityType, SourceId
 from taxonomy.publish import publish
 
@@ -101,7 +102,7 @@ def test_a_process_whose_parent_is_gone_ends_and_writes_nothing(
     arguments: list[str], database_url: str, engine: Engine, tmp_path: Path, heard: int
 ) -> None:
     task = BuildTask(
-        key="key", version=1, documents=(Path(arguments[-1]),), dictionaries={}, phrases=1_000,
+        key="key", version=1, documents=(Path(arguments[-1]),), dictionaries={}, policy=BuildPolicy(phrases=1_000),
         today=date(2026, 1, 1), work_dir=tmp_path / "work", steps=("parents", "translations"),
     )  # fmt: skip
     process = subprocess.Popen(build_beside.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
