@@ -1,7 +1,8 @@
 """De-duplication: labels of ESCO and O*NET regrouped, and merges of real skill strings printed for a person to judge.
 
 What is measured was learned from by nothing (`synonym_pools`); the encoder of the package is not used. All ways of
-comparing look at the same blocked pairs, and each chooses its threshold on the tuning part. Labels are regrouped among
+comparing look at the same blocked pairs, and each chooses its threshold on the tuning part, by scores of pair
+classifiers that have not learned from the pairs that they score. Labels are regrouped among
 all measured labels of one source and type; "ESCO" and "all" add the pairs up, with one threshold for all. Intervals
 are over groups for precision and over entities for recall.
 """
@@ -25,7 +26,7 @@ from benchmarks.taxonomy.synonym_pools import HARD, KINDS, Pool, read_pools, tra
 from benchmarks.taxonomy.synonym_printout import common_phrases, print_merges, read_corpora
 from taxonomy.corpus.phrases import sentences
 from taxonomy.corpus.vectors import VectorPolicy, as_encode, train_vectors
-from taxonomy.synonyms.classifier import fit_pairs
+from taxonomy.synonyms.classifier import fit_pairs, log_odds_unseen
 from taxonomy.synonyms.evidence import Evidence, gather
 from taxonomy.synonyms.grouping import cut_joins, group_phrases
 from taxonomy.synonyms.model import BlockingPolicy, GroupingPolicy, LogOdds, Rows, Space
@@ -33,8 +34,8 @@ from taxonomy.synonyms.quality import are_same, found_by_entity, joined_by_group
 
 _PRECISION: Final = 0.95
 _RECALL: Final = 0.60
-_MARGIN: Final = 0.01
-"""The threshold is chosen for this much more precision, for it is chosen on other entities."""
+_STANDARD_ERRORS: Final = 1.96
+"""The threshold is the lowest with the precision at the low end of its 95 % interval, for other entities follow."""
 _TOGETHER: Final = {"ESCO": KINDS[:2], "ESCO and O*NET": KINDS}
 _VECTORS: Final = VectorPolicy(epochs=3, window=5, negative=5)
 _RESAMPLES: Final = 1_000
@@ -94,10 +95,11 @@ def bench_synonyms(context: BuildContext) -> list[BenchRow]:
         gathered[kind, part] = gather(pools[kind][part].keys, spaces, BlockingPolicy())
     rows = _compare(pools, gathered, context)
     skills = [(gathered[kind, "pairs"], pools[kind]["pairs"]) for kind in (KINDS[1], HARD)]
-    same = [(evidence, are_same(pool.owners, evidence.pairs)) for evidence, pool in skills]
-    model = fit_pairs(same, seed=context.policy.seed)
-    scored = [Scored(pool, evidence, model.log_odds(evidence)) for evidence, pool in skills]
-    certain = _threshold(scored, _linked, _PRECISION + _MARGIN)
+    labelled = [(evidence, are_same(pool.owners, evidence.pairs), _left(pool, evidence)) for evidence, pool in skills]
+    unseen = log_odds_unseen(labelled, seed=context.policy.seed)
+    tuning = [Scored(pool, evidence, scores) for (evidence, pool), scores in zip(skills, unseen, strict=True)]
+    certain = _threshold(tuning, _linked)
+    model = fit_pairs([part[:2] for part in labelled], seed=context.policy.seed)
     context.on_step(f"synonyms: merging real skills from log-odds of {certain:.2f} on")
     print_merges(documents, spaces, model, GroupingPolicy(certain), context)
     return rows
@@ -131,25 +133,33 @@ def _scored(pools: Pools, gathered: Gathered, spaces: frozenset[Space], seed: in
     found = {}
     for kind in KINDS:
         tuning, measured = (_only(gathered[kind, part], spaces) for part in ("pairs", "test"))
-        model = fit_pairs([(tuning, are_same(pools[kind]["pairs"].owners, tuning.pairs))], seed=seed)
-        for part, evidence in (("pairs", tuning), ("test", measured)):
-            found[kind, part] = Scored(pools[kind][part], evidence, model.log_odds(evidence))
+        pool = pools[kind]["pairs"]
+        same = are_same(pool.owners, tuning.pairs)
+        model = fit_pairs([(tuning, same)], seed=seed)
+        unseen = log_odds_unseen([(tuning, same, _left(pool, tuning))], seed=seed)[0]
+        found[kind, "pairs"] = Scored(pool, tuning, unseen)
+        found[kind, "test"] = Scored(pools[kind]["test"], measured, model.log_odds(measured))
     return found
+
+
+def _left(pool: Pool, evidence: Evidence) -> Rows:
+    """Return the entity of the left phrase of each pair, the lowest of several."""
+    return np.array([min(few) for few in pool.owners], dtype=np.int64)[evidence.pairs.left]
 
 
 def _outcome(scored: Mapping[tuple[str, str], Scored], kinds: Sequence[str], method: Method) -> Outcome:
     """Return what comes of the measured parts at the threshold of the tuning parts."""
-    threshold = _threshold([scored[kind, "pairs"] for kind in kinds], method, _PRECISION + _MARGIN)
+    threshold = _threshold([scored[kind, "pairs"] for kind in kinds], method)
     outcomes = [method(scored[kind, "test"], threshold) for kind in kinds]
     return Outcome(np.concatenate([one.joined for one in outcomes]), np.concatenate([one.found for one in outcomes]))
 
 
-def _threshold(tuning: Sequence[Scored], method: Method, precision: float) -> float:
+def _threshold(tuning: Sequence[Scored], method: Method) -> float:
     def joined(threshold: float) -> NDArray[np.int64]:
         return np.concatenate([method(one, threshold).joined for one in tuning])
 
     between = _COSINES if method is _by_pair else _LOG_ODDS
-    return tune_certain(joined, precision=precision, between=between)
+    return tune_certain(joined, precision=_PRECISION, between=between, standard_errors=_STANDARD_ERRORS)
 
 
 def _linked(scored: Scored, threshold: float) -> Outcome:

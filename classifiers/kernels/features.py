@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.compiling import compiled
+from core.kernels.compiling import compiled
 
 MAX_TOKENS = 40
 """Tokens of a text beyond this many are not looked at, which bounds the time that one text takes."""

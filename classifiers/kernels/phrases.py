@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.compiling import compiled
+from core.kernels.compiling import compiled
 
 FINDABLE = 1
 """The mark of a phrase that can be found."""

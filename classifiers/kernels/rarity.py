@@ -6,7 +6,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.compiling import compiled
+from core.kernels.compiling import compiled
 
 BUCKETS = 1 << 18
 """Words are told apart by this many hashes; two in one bucket count as one word that is less rare."""

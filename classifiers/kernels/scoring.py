@@ -9,8 +9,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.compiling import compiled
 from classifiers.kernels.rarity import compare_words, slip_table
+from core.kernels.compiling import compiled
 
 FEATURE_COUNT = 36
 CANONICAL, ABBREVIATION, MISSPELLING = 0, 2, 3

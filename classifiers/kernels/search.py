@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.compiling import compiled, compiled_fast
+from core.kernels.compiling import compiled, compiled_fast
 
 _NEVER = np.float32(-2)
 """Lower than any cosine."""

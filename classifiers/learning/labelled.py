@@ -18,9 +18,9 @@ from classifiers.encoder.protocol import Encoder
 from classifiers.learning.confusion import Confusions, confusions_of, held_out_confusions, readings_of
 from classifiers.learning.evidence import Candidates, EntityLabels, KnownTexts, candidates, membership
 from classifiers.learning.ridge import RidgeConfig, fit_ridge, held_out_scores, kernel_of, sample_of
-from classifiers.learning.trees import BoostedTrees, trees_of
 from classifiers.learning.views import Array, TextViews, ViewVectors, blended, centres, cosines, stacked, views_of
 from classifiers.standardize.readings import Seniority
+from core.trees import BoostedTrees, trees_of
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -13,12 +13,12 @@ from classifiers.encoder.protocol import Encoder
 from classifiers.learning.confusion import Confusions
 from classifiers.learning.labelled import LabelledConfig, LabelledRanker, Learned
 from classifiers.learning.ridge import RidgeConfig
-from classifiers.learning.trees import BoostedTrees
 from classifiers.learning.views import TextViews, ViewVectors
 from classifiers.standardize.readings import Seniority
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from core.mapped import mapped_array
+from core.trees import BoostedTrees
 
 KIND: Final = "labelled-ranker"
 FORMAT: Final = 2

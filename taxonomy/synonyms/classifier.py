@@ -1,8 +1,9 @@
-"""The pair classifier: the log-odds that two phrases mean the same are a sum of one curve a feature.
+"""The pair classifier: the log-odds that two phrases mean the same are a sum of what single and paired features say.
 
-A generalised additive model (Hastie and Tibshirani 1986): each curve is piecewise linear, fitted by logistic
-regression on hat functions, so that the contribution of every feature is read off its curve, and the sum is
-calibrated on pairs like those that it was fitted on.
+Boosted trees (Friedman 2001) whose every branch looks at two features at most, which makes them a generalised
+additive model with pairwise interactions (Lou et al. 2013, "Accurate intelligible models with pairwise interactions").
+What each feature adds on the way through the trees is its contribution; with the log-odds of an average pair they add
+up to the answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,51 +15,55 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import SplineTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import GroupKFold
 
 from core.artefact import sealed_json, verify_sealed
 from core.errors import InvalidError
+from core.trees import BoostedTrees, trees_of
 from taxonomy.synonyms.evidence import Evidence
-from taxonomy.synonyms.model import Floats
+from taxonomy.synonyms.model import Floats, Rows
 
 _KIND: Final = "synonym-pairs"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _MOST_LOG_ODDS: Final = 12.0
-_LEAST_RANGE: Final = 1e-3
-_TOLERANCE: Final = 1e-3
+_PARTS: Final[Mapping[str, type]] = {
+    "roots": np.int32,
+    "features": np.int32,
+    "thresholds": np.float64,
+    "children": np.int32,
+    "values": np.float64,
+}
+"""The arrays of the trees in a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairPolicy:
-    """How the curves are fitted.
+    """How the trees are grown.
 
-    `knots` is the points of a curve, equally spaced; `penalty_inverse` how freely they may bend (the C of logistic
-    regression); `iterations` the most steps; `most_pairs` the most pairs learned from, a random sample of more.
+    `rounds` is how many, of `leaves` leaves with at least `least_pairs` pairs in each, `learning_rate` how much of each
+    is added and `penalty` the L2 penalty of leaves; `most_pairs` the most pairs learned from, a random sample of more.
     """
 
-    knots: int = 8
-    penalty_inverse: float = 1.0
-    iterations: int = 300
-    most_pairs: int = 250_000
+    rounds: int = 150
+    leaves: int = 31
+    least_pairs: int = 40
+    learning_rate: float = 0.1
+    penalty: float = 5.0
+    most_pairs: int = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class PairModel:
-    """A curve for each feature, as points (feature values, log-odds), and the log-odds of an average pair."""
+    """Trees over the features of these names."""
 
     names: tuple[str, ...]
-    knots: tuple[tuple[float, ...], ...]
-    heights: tuple[tuple[float, ...], ...]
-    intercept: float
+    trees: BoostedTrees
 
-    def contributions(self, values: Floats) -> NDArray[np.float64]:
-        """Return what each feature adds to the log-odds of each pair: pairs x features, for such values."""
-        columns = [
-            np.interp(values[:, column], knots, heights)
-            for column, (knots, heights) in enumerate(zip(self.knots, self.heights, strict=True))
-        ]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(values), 0))
+    @property
+    def average(self) -> float:
+        """The log-odds of an average pair, which contributions are added to."""
+        return self.trees.average()
 
     def log_odds(self, evidence: Evidence) -> NDArray[np.float64]:
         """Return the log-odds of each pair.
@@ -66,13 +71,11 @@ class PairModel:
         Raises:
             InvalidError: where the features are others than the model was fitted on.
         """
-        if evidence.names != self.names and len(evidence.pairs):
+        if not len(evidence.pairs):
+            return np.zeros(0)
+        if evidence.names != self.names:
             raise InvalidError(f"the pair model knows {', '.join(self.names)}; given were {', '.join(evidence.names)}")
-        total = np.full(len(evidence.pairs), self.intercept)
-        for column, (knots, heights) in enumerate(zip(self.knots, self.heights, strict=True)):
-            if len(total):
-                total += np.interp(evidence.values[:, column], knots, heights)
-        return np.asarray(np.clip(total, -_MOST_LOG_ODDS, _MOST_LOG_ODDS))
+        return np.asarray(np.clip(self.trees.logits(evidence.values), -_MOST_LOG_ODDS, _MOST_LOG_ODDS))
 
     def probabilities(self, evidence: Evidence) -> NDArray[np.float64]:
         """Return the calibrated probability that each pair means the same."""
@@ -80,7 +83,7 @@ class PairModel:
 
     def explain(self, values: Floats) -> dict[str, float]:
         """Return the contribution of each feature to the log-odds of one pair, the weightiest first."""
-        found = self.contributions(values.reshape(1, -1))[0]
+        found = self.trees.contributions(values.reshape(1, -1))[0]
         order = sorted(range(len(found)), key=lambda column: (-abs(found[column]), column))
         return {self.names[column]: round(float(found[column]), 3) for column in order}
 
@@ -88,7 +91,7 @@ class PairModel:
 def fit_pairs(
     parts: Sequence[tuple[Evidence, NDArray[np.bool_]]], policy: PairPolicy | None = None, *, seed: int
 ) -> PairModel:
-    """Fit the curves on blocked pairs of labelled phrases; each part is blocked by itself and says which are the same.
+    """Grow the trees on blocked pairs of labelled phrases; each part is blocked by itself and says which are the same.
 
     Raises:
         InvalidError: without pairs of both kinds, and for parts of different features.
@@ -103,38 +106,61 @@ def fit_pairs(
         raise InvalidError("all parts that a pair classifier learns from need the same features")
     values = np.concatenate([evidence.values for evidence, _ in used])
     rows = np.random.default_rng(seed).permutation(len(values))[: chosen.most_pairs]
-    return _fitted(names, values[rows], same[rows], chosen)
-
-
-def _fitted(names: tuple[str, ...], values: Floats, same: NDArray[np.bool_], policy: PairPolicy) -> PairModel:
-    low = values.min(axis=0).astype(np.float64)
-    # A constant feature gets a range all the same.
-    high = np.maximum(values.max(axis=0), low + _LEAST_RANGE)
-    knots = np.linspace(low, high, policy.knots)
-    splines = SplineTransformer(knots=knots, degree=1, extrapolation="constant", sparse_output=True)
-    basis = splines.fit_transform(values)
-    regression = LogisticRegression(C=policy.penalty_inverse, max_iter=policy.iterations, tol=_TOLERANCE)
-    regression.fit(basis, same)
-    # A hat function is 1 at its own knot, so its coefficient is the height of the curve there.
-    heights = regression.coef_.reshape(len(names), policy.knots)
-    means = [float(np.interp(values[:, n], knots[:, n], heights[n]).mean()) for n in range(len(names))]
-    return PairModel(
-        names,
-        tuple(tuple(float(knot) for knot in row) for row in knots.T),
-        tuple(tuple(float(h - mean) for h in row) for row, mean in zip(heights, means, strict=True)),
-        float(regression.intercept_[0] + sum(means)),
+    trees = HistGradientBoostingClassifier(
+        max_iter=chosen.rounds,
+        max_leaf_nodes=chosen.leaves,
+        min_samples_leaf=chosen.least_pairs,
+        learning_rate=chosen.learning_rate,
+        l2_regularization=chosen.penalty,
+        interaction_cst="pairwise",
+        early_stopping=False,
+        random_state=seed,
     )
+    return PairModel(names, trees_of(trees.fit(values[rows], same[rows])))
+
+
+def log_odds_unseen(
+    parts: Sequence[tuple[Evidence, NDArray[np.bool_], Rows]],
+    policy: PairPolicy | None = None,
+    *,
+    folds: int = 3,
+    seed: int,
+) -> list[NDArray[np.float64]]:
+    """Return the log-odds of the pairs of each part by models that have not learned from them (cross-fitting).
+
+    A part says which pairs are the same, and the entity of the left phrase of each: all pairs of an entity are left
+    out together. For choosing a threshold: on pairs that a model was fitted on, it looks more precise than it is.
+
+    Raises:
+        InvalidError: as `fit_pairs`, and with fewer entities than folds.
+    """
+    splits = []
+    for _, same, entities in parts:
+        if len(np.unique(entities)) < folds:
+            raise InvalidError(f"cross-fitting in {folds} folds needs pairs of as many entities in each part")
+        cut = GroupKFold(folds, shuffle=True, random_state=seed).split(np.zeros((len(same), 0)), groups=entities)
+        splits.append(list(cut))
+    found = [np.zeros(len(same)) for _, same, _ in parts]
+    for fold in range(folds):
+        learned = [
+            (evidence.take(split[fold][0]), same[split[fold][0]])
+            for (evidence, same, _), split in zip(parts, splits, strict=True)
+        ]
+        model = fit_pairs(learned, policy, seed=seed)
+        for (evidence, _, _), split, log_odds in zip(parts, splits, found, strict=True):
+            log_odds[split[fold][1]] = model.log_odds(evidence.take(split[fold][1]))
+    return found
 
 
 def save_pair_model(model: PairModel, path: Path) -> None:
     """Write a model as one JSON file that carries its SHA-256."""
+    trees = model.trees
     body: dict[str, Any] = {
         "kind": _KIND,
         "format": _FORMAT,
         "names": model.names,
-        "knots": model.knots,
-        "heights": model.heights,
-        "intercept": model.intercept,
+        "baseline": trees.baseline,
+        **{name: getattr(trees, name).tolist() for name in _PARTS},
     }
     path.write_bytes(sealed_json(body))
 
@@ -149,9 +175,5 @@ def load_pair_model(path: Path) -> PairModel:
     body: Mapping[str, Any] = orjson.loads(path.read_bytes())
     if (body.get("kind"), body.get("format")) != (_KIND, _FORMAT):
         raise InvalidError(f"{path} holds no pair model of format {_FORMAT}")
-    return PairModel(
-        tuple(body["names"]),
-        tuple(tuple(row) for row in body["knots"]),
-        tuple(tuple(row) for row in body["heights"]),
-        float(body["intercept"]),
-    )
+    arrays: dict[str, Any] = {name: np.array(body[name], dtype=kind) for name, kind in _PARTS.items()}
+    return PairModel(tuple(body["names"]), BoostedTrees(**arrays, baseline=float(body["baseline"])))

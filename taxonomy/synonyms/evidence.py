@@ -65,6 +65,10 @@ class Evidence:
     names: tuple[str, ...]
     values: Floats
 
+    def take(self, places: Rows) -> "Evidence":
+        """Return the features of some of the pairs."""
+        return Evidence(Pairs(self.pairs.left[places], self.pairs.right[places]), self.names, self.values[places])
+
 
 def feature_documentation(name: str) -> str:
     """Return what a feature says."""

@@ -108,7 +108,7 @@ class _Explained:
             reasons = list(self._model.explain(self._evidence.values[best]).items())[:_REASONS]
             details |= {
                 "best_pair": ends,
-                "base": round(self._model.intercept, 3),
+                "base": round(self._model.average, 3),
                 "contributions": dict[str, JsonValue](reasons),
             }
         return details

@@ -92,16 +92,20 @@ def tune_certain(
     precision: float,
     between: tuple[float, float] = (-1.0, 6.0),
     steps: int = 7,
+    standard_errors: float = 0.0,
 ) -> float:
-    """Return, by bisection, the lowest threshold with this pairwise precision.
+    """Return, by bisection, the lowest threshold with this pairwise precision, less so many standard errors of it.
 
-    `joined` returns rows of (pairs joined, those of one entity) at a threshold; precision is taken to grow with it.
+    `joined` returns rows of (pairs joined, those of one entity) of each group at a threshold; precision is taken to
+    grow with it. Its standard error is that of a ratio of sums over groups (Cochran 1977, "Sampling Techniques").
     """
     low, high = between
     for _ in range(steps):
         middle = (low + high) / 2
-        pairs, right = joined(middle).sum(axis=0).tolist()
-        if right >= precision * pairs:
+        rows = joined(middle)
+        pairs, right = rows.sum(axis=0).tolist()
+        spread = np.linalg.norm(rows[:, 1] - rows[:, 0] * (right / pairs)) if pairs else 0.0
+        if right - standard_errors * spread >= precision * pairs:
             high = middle
         else:
             low = middle

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from core.errors import InvalidError
 from taxonomy.synonyms.blocking import block, initials, nearest, spelling_vectors
-from taxonomy.synonyms.classifier import PairModel, fit_pairs, load_pair_model, save_pair_model
+from taxonomy.synonyms.classifier import PairModel, fit_pairs, load_pair_model, log_odds_unseen, save_pair_model
 from taxonomy.synonyms.constraints import (
     TogetherPolicy,
     count_listed,
@@ -109,9 +109,8 @@ def test_the_pair_classifier_tells_verbs_from_things_and_explains_the_sum(labell
     same = are_same(owners, evidence.pairs)
     probabilities = model.probabilities(evidence)
     assert probabilities[same].min() > probabilities[~same].max()
-    parts = model.contributions(evidence.values).sum(axis=1) + model.intercept
-    assert np.allclose(np.clip(parts, -12, 12), model.log_odds(evidence))
-    assert sum(model.explain(evidence.values[0]).values()) + model.intercept == pytest.approx(parts[0], abs=0.05)
+    for values, log_odds in zip(evidence.values, model.log_odds(evidence), strict=True):
+        assert sum(model.explain(values).values()) + model.average == pytest.approx(log_odds, abs=0.05)
 
 
 def test_a_pair_model_survives_saving_and_refuses_damage_and_other_features(
@@ -120,12 +119,14 @@ def test_a_pair_model_survives_saving_and_refuses_damage_and_other_features(
     _, _, evidence = labelled
     path = tmp_path / "pairs.json"
     save_pair_model(model, path)
-    assert load_pair_model(path) == model
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2'))
+    loaded = load_pair_model(path)
+    assert loaded.names == model.names
+    assert loaded.log_odds(evidence).tolist() == model.log_odds(evidence).tolist()
+    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 3'))
     with pytest.raises(InvalidError, match="changed"):
         load_pair_model(path)
     with pytest.raises(InvalidError, match="given were"):
-        PairModel(("other",), ((0.0, 1.0),), ((0.0, 1.0),), 0.0).log_odds(evidence)
+        PairModel(("other",), model.trees).log_odds(evidence)
 
 
 def test_a_pair_classifier_needs_both_kinds_of_pairs(labelled: Labelled) -> None:
@@ -134,6 +135,24 @@ def test_a_pair_classifier_needs_both_kinds_of_pairs(labelled: Labelled) -> None
         fit_pairs([(evidence, np.ones(len(evidence.pairs), bool))], seed=1)
     with pytest.raises(InvalidError, match="pairs that do not"):
         fit_pairs([], seed=1)
+
+
+def test_cross_fitted_log_odds_know_nothing_of_the_pairs_that_they_are_of() -> None:
+    # Whether two are the same is by chance, so only what was learned by heart can look as if it were known.
+    rng = np.random.default_rng(5)
+    pairs, same, entities = all_pairs(60), rng.random(1770) < 0.5, rng.integers(0, 40, 1770)
+    evidence = Evidence(pairs, tuple(f"noise {n}" for n in range(30)), rng.random((1770, 30), np.float32))
+    known = fit_pairs([(evidence, same)], seed=1).log_odds(evidence)
+    unseen = log_odds_unseen([(evidence, same, entities)], seed=1)[0]
+    assert known[same].mean() - known[~same].mean() > 0.3
+    assert abs(unseen[same].mean() - unseen[~same].mean()) < 0.1
+
+
+def test_cross_fitting_needs_as_many_entities_as_folds(labelled: Labelled) -> None:
+    _, owners, evidence = labelled
+    same, one = are_same(owners, evidence.pairs), np.zeros(len(evidence.pairs), np.int64)
+    with pytest.raises(InvalidError, match="3 folds"):
+        log_odds_unseen([(evidence, same, one)], seed=1)
 
 
 @settings(max_examples=40, deadline=None)
@@ -255,6 +274,22 @@ def test_the_threshold_is_the_lowest_that_is_precise_enough() -> None:
     threshold = tune_certain(lambda at: joined_by_group(cut_joins(40, joins, at), same), precision=0.95, steps=12)
     assert threshold == pytest.approx(1.0, abs=0.01)
     assert threshold > 1.0
+
+
+def test_a_threshold_that_is_surely_precise_enough_is_higher() -> None:
+    rng = np.random.default_rng(2)
+    size, at_odds = rng.integers(1, 9, 400), rng.random(400) * 6
+    wrong = rng.binomial(size, np.clip(0.3 - at_odds / 15, 0, 1))
+
+    def joined(at: float) -> NDArray[np.int64]:
+        return np.stack([size, size - wrong], axis=1)[at_odds >= at].astype(np.int64)
+
+    likely, surer = (tune_certain(joined, precision=0.9, steps=12, standard_errors=many) for many in (0.0, 1.0))
+    assert surer > likely
+    resampled = [joined(surer)[rng.integers(0, len(joined(surer)), len(joined(surer)))].sum(axis=0) for _ in range(500)]
+    error = np.std([right / pairs for pairs, right in resampled])
+    pairs, right = joined(surer).sum(axis=0)
+    assert right / pairs - error == pytest.approx(0.9, abs=0.003)
 
 
 def test_merges_are_proposed_with_reasons_and_the_same_fingerprint_each_time(

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from classifiers.kernels.compiling import forget_what_is_stale
+from core.kernels.compiling import forget_what_is_stale
 
 
 def test_machine_code_is_kept_while_no_source_differs(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """How loops are compiled: by Numba, without the interpreter's lock, kept on disk where there is a place for it.
 
 Numba keeps the machine code of a function until the function's own file changes, though what it calls may lie in
-another one. So all that was kept is forgotten whenever any file of this package differs.
+another one. So all that a package of loops has kept is forgotten whenever any of its files differs: each such package
+calls `forget_what_is_stale`.
 """
 
 import hashlib
@@ -13,7 +14,6 @@ from typing import Any, Final, TypeVar, cast
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SOURCES: Final = Path(__file__).parent
 _STAMP: Final = "sources"
 
 
@@ -36,9 +36,9 @@ def _compiled(function: F, *, fastmath: bool) -> F:
 
 
 def forget_what_is_stale(sources: Path, kept: Path) -> None:
-    """Delete the machine code in a folder where it was not made of these sources as they are."""
+    """Delete the machine code in a folder where it was not made of these sources, and of this module, as they are."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(sources.glob("*.py")):
+    for path in [*sorted(sources.glob("*.py")), Path(__file__)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     stamp = kept / _STAMP
     with suppress(OSError):
@@ -48,6 +48,3 @@ def forget_what_is_stale(sources: Path, kept: Path) -> None:
             path.unlink(missing_ok=True)
         kept.mkdir(exist_ok=True)
         stamp.write_text(digest.hexdigest())
-
-
-forget_what_is_stale(_SOURCES, _SOURCES / "__pycache__")

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.trees import sum_of_leaves
-from classifiers.learning.views import Array
+from core.kernels.trees import share_among_features, sum_of_leaves
+
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class BoostedTrees:
     """Trees of a binary classifier, one after the other.
 
     `roots` are where they start; `features`, `thresholds` and `values` have a number a node, `children` are nodes x 2,
-    -1 for a leaf; `baseline` is the logit that all trees add to.
+    -1 for a leaf; `baseline` is the logit that all trees add to. The value of an inner node is the mean of the leaves
+    below, as often as what was learned from came to each.
     """
 
     roots: NDArray[np.int32]
@@ -25,12 +27,27 @@ class BoostedTrees:
     values: NDArray[np.float64]
     baseline: float
 
-    def chances(self, columns: Array) -> Array:
-        """Return the chance of each row of rows x features, in (0, 1); no value may be missing."""
-        logits = self.baseline + sum_of_leaves(
+    def logits(self, columns: Array) -> NDArray[np.float64]:
+        """Return the logit of each row of rows x features; no value may be missing."""
+        return self.baseline + sum_of_leaves(
             columns, self.roots, self.features, self.thresholds, self.children, self.values
         )
-        return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+
+    def chances(self, columns: Array) -> Array:
+        """Return the chance of each row of rows x features, in (0, 1); no value may be missing."""
+        return np.asarray(1 / (1 + np.exp(-self.logits(columns))), dtype=np.float32)
+
+    def average(self) -> float:
+        """Return the mean logit of what was learned from, by the trees."""
+        return self.baseline + float(self.values[self.roots].sum())
+
+    def contributions(self, columns: Array) -> NDArray[np.float64]:
+        """Return what each feature adds to the average on the way to the logit of each row: rows x features.
+
+        The sum over the steps of the paths that are decided by the feature (Saabas 2014, "Interpreting random
+        forests").
+        """
+        return share_among_features(columns, self.roots, self.features, self.thresholds, self.children, self.values)
 
 
 def trees_of(fitted: Any) -> BoostedTrees:  # noqa: ANN401 - scikit-learn is untyped
@@ -43,12 +60,17 @@ def trees_of(fitted: Any) -> BoostedTrees:  # noqa: ANN401 - scikit-learn is unt
     shift = np.repeat(roots, sizes).astype(np.int64)
     both = np.stack([every["left"].astype(np.int64), every["right"].astype(np.int64)], axis=1) + shift[:, None]
     children = np.where(every["is_leaf"].astype(bool)[:, None], -1, both).astype(np.int32)
+    values = every["value"].astype(np.float64)
+    inner = children[:, 0] >= 0
+    # Children come after their parents, so backwards each node finds its children done.
+    for node in np.flatnonzero(inner)[::-1]:
+        values[node] = np.average(values[children[node]], weights=every["count"][children[node]])
     baseline = float(np.asarray(fitted._baseline_prediction).ravel()[0])  # noqa: SLF001
     return BoostedTrees(
         roots,
         every["feature_idx"].astype(np.int32),
         every["num_threshold"].astype(np.float64),
         children,
-        every["value"].astype(np.float64),
+        values,
         baseline,
     )
