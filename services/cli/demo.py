@@ -22,9 +22,10 @@ from core.wire import PROFILE_UPDATED, Event, ProfileDocument
 from services.cli.feed import Ages, Arrival, end_offsets, read_ages, read_arrival, send_events, wait_applied
 from services.cli.session import Session, open_session, own_database
 from services.cli.stack import ManagedProcess, check_all, free_port, relay_spec, run_processes, worker_spec
+from services.cli.stopping import stoppable
 from services.cli.taxonomy import import_source
 from services.cli.terminal import Steps, counting, print_json, steps
-from services.cli.up import CONSUMER_GROUP, stoppable
+from services.cli.up import CONSUMER_GROUP
 from services.generator.generate import generate
 from services.local.exclusive import claim
 from taxonomy.importers.detect import detect

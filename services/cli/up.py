@@ -1,11 +1,7 @@
 """`canonym up`: everything on this machine, with made-up profiles streaming through, until Ctrl-C."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -20,6 +16,7 @@ from core.wire import Event
 from services.cli.feed import Ages, Arrival, end_offsets, read_ages, read_arrival, send_events, wait_applied
 from services.cli.session import Session, ensure_taxonomy, open_session
 from services.cli.stack import ManagedProcess, api_spec, check_all, free_port, relay_spec, run_processes, worker_spec
+from services.cli.stopping import stoppable
 from services.cli.terminal import Steps, counting, steps
 from services.generator.generate import generate
 from services.local.exclusive import claim
@@ -65,24 +62,6 @@ def up(
                 console.print("Ctrl-C stops everything.")
                 _serve(processes)
             progress.step("Stopping")
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does; either ends it quietly, with everything stopped in order."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    # SIGINT too: a command that a shell started in the background inherits it as ignored.
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped.")
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The main job as a newcomer runs it: one command, the API answers, Ctrl-C leaves nothing."""
+"""The main job as a newcomer runs it: one command, the API answers, Ctrl-C, and another, leave nothing."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ import pytest
 pytestmark = pytest.mark.integration
 
 _START_SECONDS = 240.0
+_IMPATIENCE_SECONDS = 0.1
 
 
 @pytest.fixture
@@ -71,9 +73,20 @@ def test_one_command_streams_serves_and_stops_without_a_trace(
     with urllib.request.urlopen(f"{address[1]}/v1/members/{member[1]}/edges", timeout=10) as response:
         assert json.load(response)["edges"]
 
+    assert {"stream.worker", "stream.inference", "stream.relay_main", "services.api"} <= set(modules_of(data_dir))
+    process.send_signal(signal.SIGINT)
+    time.sleep(_IMPATIENCE_SECONDS)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    left = [
-        p.info for p in psutil.process_iter(["pid", "cmdline"]) if str(data_dir) in " ".join(p.info["cmdline"] or ())
-    ]
-    assert left == []
+    assert modules_of(data_dir) == []
+
+
+def modules_of(data_dir: Path) -> list[str]:
+    """Return what the processes run that belong to a data folder, by their environment or arguments."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            command = process.cmdline()
+            if process.environ().get("CANONYM_DATA_DIR") == str(data_dir) or str(data_dir) in " ".join(command):
+                found.append(command[2] if command[1:2] == ["-m"] else " ".join(command))
+    return found
