@@ -2,13 +2,14 @@
 
 Every alias is a vector; an entity's centre is the direction of their mean. A search goes to the nearest centres
 first, which are few, and looks at the aliases of those entities alone: the aliases of the entities that it keeps are
-compared exactly.
+compared exactly. Centres are compared in their principal directions first (Jolliffe 2002, "Principal Component
+Analysis"), and in all only where these leave it open.
 """
 
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from classifiers.standardize.ngrams import AlikeRows
 from core.mapped import mapped_array
 
 _Array = NDArray[np.float32]
+_DIRECTIONS: Final = 64
+"""Directions that all centres are compared in first: a third of them, in which lies most of what tells them apart."""
 
 
 class Prominence(NamedTuple):
@@ -42,17 +45,19 @@ class MeaningArrays(NamedTuple):
     """Aliases of one type as vectors, aliases of an entity side by side, and the entities' centres.
 
     `vectors` is aliases x dimensions in 8-bit integers, each row times its entry of `scales` of length 1; `centres` is
-    entities x dimensions, of length 1, `coarse` the same in 8-bit integers, with the scale of each row and how far it
-    is from its centre; `entities` and `rows` are places in the taxonomy; the aliases of entity i are `starts[i]` to
-    before `starts[i + 1]`.
+    entities x dimensions, of length 1; `directions` are those in which aliases differ most, directions x dimensions,
+    `heads` the centres in these alone, entities x directions in 8-bit integers, with the scale of each row, and `tails`
+    the length of what lies in none of them; `entities` and `rows` are places in the taxonomy; the aliases of entity i
+    are `starts[i]` to before `starts[i + 1]`.
     """
 
     vectors: NDArray[np.int8]
     scales: _Array
     centres: _Array
-    coarse: NDArray[np.int8]
-    coarse_scales: _Array
-    coarse_errors: _Array
+    directions: _Array
+    heads: NDArray[np.int8]
+    head_scales: _Array
+    tails: _Array
     entities: NDArray[np.int32]
     starts: NDArray[np.int32]
     rows: NDArray[np.int32]
@@ -94,7 +99,7 @@ class MeaningIndex:
         found = join_views(
             alike,
             self._encoder.encode_folded(keys),
-            (own.centres, own.coarse, own.coarse_scales, own.coarse_errors, self.allowed),
+            (own.centres, own.directions, own.heads, own.head_scales, own.tails, self.allowed),
             (own.vectors, own.scales, own.starts, own.rows, self.place_of),
             (prominence.entities, own.entities, prominence.popularity, prominence.confidences),
             (each, most),
@@ -153,11 +158,18 @@ def build_meaning(
     chosen, starts = np.unique(entities[order], return_index=True)
     centres = unit_rows(np.add.reduceat(vectors, starts, axis=0))
     ends = np.append(starts, len(order)).astype(np.int32)
-    coarse, coarse_scales = _small(centres)
-    errors = np.linalg.norm(centres - coarse * coarse_scales[:, None], axis=1).astype(np.float32)
+    directions = _principal_directions(vectors)
+    heads = centres @ directions.T
+    tails = np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1))).astype(np.float32)
     entities_here, rows_here = chosen.astype(np.int32), rows[order].astype(np.int32)
-    arrays = MeaningArrays(*_small(vectors), centres, coarse, coarse_scales, errors, entities_here, ends, rows_here)
-    return MeaningIndex(encoder, arrays)
+    own = (*_small(vectors), centres, directions, *_small(heads), tails, entities_here, ends, rows_here)
+    return MeaningIndex(encoder, MeaningArrays(*own))
+
+
+def _principal_directions(vectors: _Array) -> _Array:
+    """Return the directions that vectors lie in most, directions x dimensions, each of length 1."""
+    _, found = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(found[:, : -_DIRECTIONS - 1 : -1].T, dtype=np.float32)
 
 
 def _small(vectors: _Array) -> tuple[NDArray[np.int8], _Array]:

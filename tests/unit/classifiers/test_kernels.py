@@ -89,24 +89,54 @@ def test_the_best_postings_are_those_of_a_full_product(seed: int, top: int, floo
         assert products[query, : counts[query]] == pytest.approx(product[expected])
 
 
+def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), np.float32)
+
+
+def heads_of(
+    centres: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
+    directions = np.ascontiguousarray(np.linalg.svd(centres, full_matrices=False)[2][:count])
+    heads = centres @ directions.T
+    scales = np.abs(heads).max(axis=1) / np.float32(127)
+    tails = np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1)))
+    return directions, np.round(heads / scales[:, None]).astype(np.int8), scales, tails
+
+
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 50), top=st.integers(1, 6), looked=st.lists(st.integers(0, 29), max_size=4))
 def test_the_nearest_centres_are_those_of_a_full_product(seed: int, top: int, looked: list[int]) -> None:
     rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(30, 16)).astype(np.float32)
-    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    # So coarse that their order is often another one: only the error says who may be among the nearest.
-    scales = np.full(30, 0.25, dtype=np.float32)
-    coarse = np.round(centres / 0.25).astype(np.int8)
-    errors = np.linalg.norm(centres - coarse * 0.25, axis=1).astype(np.float32)
-    vector = centres[rng.integers(30)] + 0.5 * rng.normal(size=16).astype(np.float32)
-    vector /= np.linalg.norm(vector)
+    centres = unit_rows(rng.normal(size=(30, 16)))
+    vector = unit_rows(centres[rng.integers(30)] + 0.5 * rng.normal(size=16))
     allowed = rng.random(30) < 0.8
     also = np.array(looked, dtype=np.int32)
-    places, cosines = nearest_centres(vector, centres, (coarse, scales, errors), allowed, also, top)
+    places, cosines = nearest_centres(vector, centres, heads_of(centres, 16), allowed, also, top)
     order = [place for place in np.argsort(-(centres @ vector), kind="stable") if allowed[place]]
     assert places.tolist() == sorted({*order[:top], *looked})
     assert cosines == pytest.approx(centres[places] @ vector, abs=1e-6)
+
+
+def test_few_directions_find_nearly_all_of_the_nearest_centres() -> None:
+    rng = np.random.default_rng(4)
+    # Most of what tells centres apart lies in few directions, as it does with texts.
+    spread = np.diag(np.exp(-np.arange(64) / 20))
+    centres = unit_rows(rng.normal(size=(5_000, 64)) @ spread)
+    vectors = unit_rows(centres[:200] + rng.normal(size=(200, 64)) @ spread / 12)
+    heads, allowed, none = heads_of(centres, 24), np.ones(5_000, bool), np.zeros(0, np.int32)
+    found = [set(nearest_centres(vector, centres, heads, allowed, none, 18)[0].tolist()) for vector in vectors]
+    nearest = np.argsort(-(vectors @ centres.T), axis=1)[:, :18]
+    shares = [len(one & set(wanted)) / 18 for one, wanted in zip(found, nearest.tolist(), strict=True)]
+    assert np.mean(shares) > 0.95
+    assert np.mean([wanted[0] in one for one, wanted in zip(found, nearest.tolist(), strict=True)]) > 0.99
+
+
+@pytest.mark.parametrize("allowed_count", [0, 3, 3_000])
+def test_equally_near_centres_are_found_in_their_order(allowed_count: int) -> None:
+    centres = np.tile(unit_rows(np.ones(8)), (3_000, 1))
+    allowed = np.arange(3_000) < allowed_count
+    places, _ = nearest_centres(centres[0], centres, heads_of(centres, 4), allowed, np.zeros(0, np.int32), 5)
+    assert places.tolist() == list(range(min(allowed_count, 5)))
 
 
 def test_a_projection_is_a_product_with_the_weights() -> None:
