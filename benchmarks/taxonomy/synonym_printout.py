@@ -14,11 +14,10 @@ from taxonomy.proposals.model import Proposal
 from taxonomy.synonyms.classifier import PairModel
 from taxonomy.synonyms.constraints import (
     TogetherPolicy,
+    as_typed,
     count_listed,
     different_marks,
-    hold_back,
     listed_together,
-    spelled_alike,
 )
 from taxonomy.synonyms.evidence import gather
 from taxonomy.synonyms.grouping import group_phrases
@@ -67,7 +66,7 @@ def print_merges(
     grouping = group_phrases(
         len(keys),
         evidence.pairs,
-        hold_back(model.log_odds(evidence), spelled_alike(keys, evidence.pairs), policy.certain),
+        as_typed(model.log_odds(evidence), keys, evidence.pairs, policy.certain),
         policy,
         asked=[*together, *different_marks(keys, evidence.pairs)],
     )

@@ -18,12 +18,11 @@ from taxonomy.proposals.model import JsonValue, Proposal
 from taxonomy.synonyms.classifier import PairModel, fit_pairs
 from taxonomy.synonyms.constraints import (
     TogetherPolicy,
+    as_typed,
     count_listed,
     different_levels,
     different_marks,
-    hold_back,
     listed_together,
-    spelled_alike,
 )
 from taxonomy.synonyms.evidence import Evidence, gather
 from taxonomy.synonyms.grouping import group_phrases
@@ -71,7 +70,7 @@ def _merges_of(build: BuildInput, kind: EntityType, members: Mapping[str, int], 
     grouping = group_phrases(
         len(keys),
         evidence.pairs,
-        hold_back(model.log_odds(evidence), spelled_alike(keys, evidence.pairs), policy.certain),
+        as_typed(model.log_odds(evidence), keys, evidence.pairs, policy.certain),
         policy,
         cannot=[*_of_two_entities(keys, evidence.pairs, owners), *_declined(build, keys, owners)],
         asked=_asked(build, kind, keys, evidence),

@@ -14,6 +14,7 @@ from taxonomy.synonyms.blocking import block, initials, nearest, spelling_vector
 from taxonomy.synonyms.classifier import PairModel, fit_pairs, load_pair_model, log_odds_unseen, save_pair_model
 from taxonomy.synonyms.constraints import (
     TogetherPolicy,
+    as_typed,
     count_listed,
     different_levels,
     different_marks,
@@ -244,6 +245,13 @@ def test_plurals_blanks_and_slips_are_spelled_alike(one: str, other: str, alike:
 
 def test_pairs_of_other_words_are_held_back_for_a_person() -> None:
     assert hold_back(np.array([9.0, 9.0]), np.array([True, False]), 2.0).tolist() == [9.0, 1.99]
+
+
+def test_what_differs_by_blanks_alone_is_the_same_whatever_the_classifier_says() -> None:
+    keys = ["react js", "reactjs", "react", "react natives"]
+    pairs = pairs_of([(0, 1), (1, 2), (2, 3)])
+    assert as_typed(np.array([-3.0, -3.0, 9.0]), keys, pairs, 2.0).tolist() == [2.0, -3.0, 1.99]
+    assert as_typed(np.array([5.0, -3.0, 1.0]), keys, pairs, 2.0).tolist() == [5.0, -3.0, 1.0]
 
 
 def test_the_pairs_of_a_declined_merge_are_links() -> None:
