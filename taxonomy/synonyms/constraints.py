@@ -142,9 +142,13 @@ def join_solid(log_odds: NDArray[np.float64], keys: Sequence[str], pairs: Pairs,
 
     Labels of taxonomies hardly ever differ so, which teaches the pair classifier nothing; what anyone typed often does.
     """
-    solid = [key.replace(" ", "") for key in keys]
-    same = np.array([solid[a] == solid[b] for a, b in _ends(pairs)], dtype=np.bool_)
+    same = np.array([differ_by_blanks(keys[a], keys[b]) for a, b in _ends(pairs)], dtype=np.bool_)
     return np.where(same, np.maximum(log_odds, certain), log_odds)
+
+
+def differ_by_blanks(one: str, other: str) -> bool:
+    """Whether two phrases are the same but for blanks."""
+    return one.replace(" ", "") == other.replace(" ", "")
 
 
 def links_of(groups: Iterable[Sequence[str]], keys: Sequence[str]) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ from math import exp
 
 from taxonomy.proposals.model import JsonValue, Proposal, ProposalKind
 from taxonomy.synonyms.classifier import PairModel
+from taxonomy.synonyms.constraints import differ_by_blanks
 from taxonomy.synonyms.evidence import Evidence
 from taxonomy.synonyms.model import Grouping, LogOdds
 
@@ -111,6 +112,9 @@ class _Explained:
                 "base": round(self._model.average, 3),
                 "contributions": dict[str, JsonValue](reasons),
             }
+            if differ_by_blanks(*map(str, ends)):
+                # Then the log-odds are at least those of a certain merge, whatever the contributions add up to.
+                details["rule"] = "blanks alone"
         return details
 
 

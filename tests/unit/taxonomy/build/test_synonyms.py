@@ -25,7 +25,7 @@ from taxonomy.synonyms.constraints import (
 )
 from taxonomy.synonyms.evidence import Evidence, feature_documentation, gather
 from taxonomy.synonyms.grouping import cut_joins, group_phrases
-from taxonomy.synonyms.model import BlockingPolicy, GroupingPolicy, LogOdds, Pairs, Space
+from taxonomy.synonyms.model import BlockingPolicy, Grouping, GroupingPolicy, LogOdds, Pairs, Space
 from taxonomy.synonyms.propose import propose_merges
 from taxonomy.synonyms.quality import are_same, count_pairs, found_by_entity, joined_by_group, same_pairs, tune_certain
 
@@ -252,6 +252,15 @@ def test_what_differs_by_blanks_alone_is_the_same_whatever_the_classifier_says()
     pairs = pairs_of([(0, 1), (1, 2), (2, 3)])
     assert as_typed(np.array([-3.0, -3.0, 9.0]), keys, pairs, 2.0).tolist() == [2.0, -3.0, 1.99]
     assert as_typed(np.array([5.0, -3.0, 1.0]), keys, pairs, 2.0).tolist() == [5.0, -3.0, 1.0]
+
+
+@pytest.mark.parametrize(("other", "rule"), [("lead toyshop", "blanks alone"), ("run toy shop", None)])
+def test_a_merge_by_the_rule_of_blanks_says_so(model: PairModel, other: str, rule: str | None) -> None:
+    keys = ["lead toy shop", other]
+    evidence = gather(keys, {Space.ENCODER: hashed_words}, BlockingPolicy())
+    grouping = Grouping(np.zeros(2, np.int64), {0: LogOdds(2.0)})
+    (merge,) = propose_merges(keys, grouping, evidence, model, {}).certain
+    assert merge.details.get("rule") == rule
 
 
 def test_the_pairs_of_a_declined_merge_are_links() -> None:
