@@ -1,14 +1,23 @@
 """Boosted trees as plain arrays: what scikit-learn has fitted, to be kept without pickle and asked without it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.trees import share_among_features, sum_of_leaves
+from core.kernels.trees import Trees, share_among_features, sum_of_leaves
 
 Array = NDArray[np.float32]
+ARRAYS: Final[Mapping[str, type]] = {
+    "roots": np.int32,
+    "features": np.int32,
+    "thresholds": np.float64,
+    "children": np.int32,
+    "values": np.float64,
+}
+"""The fields of trees that are arrays, for those who keep them, and what each holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +38,7 @@ class BoostedTrees:
 
     def logits(self, columns: Array) -> NDArray[np.float64]:
         """Return the logit of each row of rows x features; no value may be missing."""
-        return self.baseline + sum_of_leaves(
-            columns, self.roots, self.features, self.thresholds, self.children, self.values
-        )
+        return self.baseline + sum_of_leaves(columns, self._arrays())
 
     def chances(self, columns: Array) -> Array:
         """Return the chance of each row of rows x features, in (0, 1); no value may be missing."""
@@ -47,7 +54,10 @@ class BoostedTrees:
         The sum over the steps of the paths that are decided by the feature (Saabas 2014, "Interpreting random
         forests").
         """
-        return share_among_features(columns, self.roots, self.features, self.thresholds, self.children, self.values)
+        return share_among_features(columns, self._arrays())
+
+    def _arrays(self) -> Trees:
+        return self.roots, self.features, self.thresholds, self.children, self.values
 
 
 def trees_of(fitted: Any) -> BoostedTrees:  # noqa: ANN401 - scikit-learn is untyped
@@ -61,10 +71,11 @@ def trees_of(fitted: Any) -> BoostedTrees:  # noqa: ANN401 - scikit-learn is unt
     both = np.stack([every["left"].astype(np.int64), every["right"].astype(np.int64)], axis=1) + shift[:, None]
     children = np.where(every["is_leaf"].astype(bool)[:, None], -1, both).astype(np.int32)
     values = every["value"].astype(np.float64)
-    inner = children[:, 0] >= 0
-    # Children come after their parents, so backwards each node finds its children done.
-    for node in np.flatnonzero(inner)[::-1]:
-        values[node] = np.average(values[children[node]], weights=every["count"][children[node]])
+    inner, depths = children[:, 0] >= 0, every["depth"]
+    # From the deepest up, so that each node finds its children done.
+    for depth in range(int(depths.max()) - 1, -1, -1):
+        here = np.flatnonzero(inner & (depths == depth))
+        values[here] = np.average(values[children[here]], axis=1, weights=every["count"][children[here]])
     baseline = float(np.asarray(fitted._baseline_prediction).ravel()[0])  # noqa: SLF001
     return BoostedTrees(
         roots,

@@ -66,7 +66,7 @@ def print_merges(
     grouping = group_phrases(
         len(keys),
         evidence.pairs,
-        as_typed(model.log_odds(evidence), keys, evidence.pairs, policy.certain),
+        as_typed(model.log_odds(evidence), keys, evidence, policy.certain),
         policy,
         asked=[*together, *different_marks(keys, evidence.pairs)],
     )

@@ -2,9 +2,9 @@
 
 What is measured was learned from by nothing (`synonym_pools`); the encoder of the package is not used. All ways of
 comparing look at the same blocked pairs, and each chooses its threshold on the tuning part, by scores of pair
-classifiers that have not learned from the pairs that they score. Labels are regrouped among
-all measured labels of one source and type; "ESCO" and "all" add the pairs up, with one threshold for all. Intervals
-are over groups for precision and over entities for recall.
+classifiers that have not learned from the pairs that they score. Labels are regrouped among all measured labels of one
+source and type; "ESCO" and "all" add the pairs up, with one threshold for all. Intervals are over groups for precision
+and over entities for recall.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +95,7 @@ def bench_synonyms(context: BuildContext) -> list[BenchRow]:
         gathered[kind, part] = gather(pools[kind][part].keys, spaces, BlockingPolicy())
     rows = _compare(pools, gathered, context)
     skills = [(gathered[kind, "pairs"], pools[kind]["pairs"]) for kind in (KINDS[1], HARD)]
-    labelled = [(evidence, are_same(pool.owners, evidence.pairs), _left(pool, evidence)) for evidence, pool in skills]
+    labelled = [_labelled(pool, evidence) for evidence, pool in skills]
     unseen = log_odds_unseen(labelled, seed=context.policy.seed)
     tuning = [Scored(pool, evidence, scores) for (evidence, pool), scores in zip(skills, unseen, strict=True)]
     certain = _threshold(tuning, _linked)
@@ -134,17 +134,18 @@ def _scored(pools: Pools, gathered: Gathered, spaces: frozenset[Space], seed: in
     for kind in KINDS:
         tuning, measured = (_only(gathered[kind, part], spaces) for part in ("pairs", "test"))
         pool = pools[kind]["pairs"]
-        same = are_same(pool.owners, tuning.pairs)
-        model = fit_pairs([(tuning, same)], seed=seed)
-        unseen = log_odds_unseen([(tuning, same, _left(pool, tuning))], seed=seed)[0]
+        labelled = _labelled(pool, tuning)
+        model = fit_pairs([labelled[:2]], seed=seed)
+        unseen = log_odds_unseen([labelled], seed=seed)[0]
         found[kind, "pairs"] = Scored(pool, tuning, unseen)
         found[kind, "test"] = Scored(pools[kind]["test"], measured, model.log_odds(measured))
     return found
 
 
-def _left(pool: Pool, evidence: Evidence) -> Rows:
-    """Return the entity of the left phrase of each pair, the lowest of several."""
-    return np.array([min(few) for few in pool.owners], dtype=np.int64)[evidence.pairs.left]
+def _labelled(pool: Pool, evidence: Evidence) -> tuple[Evidence, NDArray[np.bool_], Rows]:
+    """Return pairs with which are the same, and the entity of the left phrase of each, the lowest of several."""
+    lowest = np.array([min(few) for few in pool.owners], dtype=np.int64)
+    return evidence, are_same(pool.owners, evidence.pairs), lowest[evidence.pairs.left]
 
 
 def _outcome(scored: Mapping[tuple[str, str], Scored], kinds: Sequence[str], method: Method) -> Outcome:
@@ -250,7 +251,7 @@ def _interval(counted: NDArray[np.int64]) -> tuple[float | None, float | None]:
 
 
 def _column(evidence: Evidence, name: str) -> NDArray[np.float64]:
-    return evidence.values[:, evidence.names.index(name)].astype(np.float64)
+    return evidence.column(name).astype(np.float64)
 
 
 def _only(evidence: Evidence, spaces: frozenset[Space]) -> Evidence:

@@ -200,17 +200,17 @@ def _product(one: _Floats, other: _Floats) -> Any:  # noqa: ANN401 - Numba gives
 
 
 @compiled_fast
-def _roughly(vector: _Floats, coarse: NDArray[np.int8], scales: _Floats, cosines: _Floats) -> None:
+def _roughly(vector: _Floats, small: NDArray[np.int8], scales: _Floats, products: _Floats) -> None:
     """Write the products of a vector with rows of 8-bit integers, each times its scale."""
-    for place in range(len(cosines)):
-        line, total = coarse[place], np.float32(0)
+    for place in range(len(products)):
+        line, total = small[place], np.float32(0)
         for dimension in range(len(vector)):
             total += vector[dimension] * line[dimension]
-        cosines[place] = total * scales[place]
+        products[place] = total * scales[place]
 
 
 @compiled
-def _estimate(vector: _Floats, heads: tuple[_Floats, NDArray[np.int8], _Floats, _Floats], cosines: _Floats) -> None:
+def _estimate(vector: _Floats, heads: tuple[_Floats, NDArray[np.int8], _Floats, _Floats], estimates: _Floats) -> None:
     """Write what the cosine of a vector to each centre may be at most, as far as its first directions tell."""
     directions, small, scales, tails = heads
     head, squares = np.empty(len(directions), dtype=np.float32), np.float32(0)
@@ -218,9 +218,9 @@ def _estimate(vector: _Floats, heads: tuple[_Floats, NDArray[np.int8], _Floats, 
         head[direction] = _product(directions[direction], vector)
         squares += head[direction] * head[direction]
     tail = _REST * np.sqrt(max(np.float32(0), np.float32(1) - squares))
-    _roughly(head, small, scales, cosines)
-    for place in range(len(cosines)):
-        cosines[place] += tail * tails[place]
+    _roughly(head, small, scales, estimates)
+    for place in range(len(estimates)):
+        estimates[place] += tail * tails[place]
 
 
 @compiled

@@ -18,12 +18,11 @@ from classifiers.standardize.readings import Seniority
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from core.mapped import mapped_array
-from core.trees import BoostedTrees
+from core.trees import ARRAYS, BoostedTrees
 
 KIND: Final = "labelled-ranker"
 FORMAT: Final = 2
 _ENTITIES: Final = "entity_ids"
-_TREES: Final = ("roots", "features", "thresholds", "children", "values")
 _SPARSE: Final = ("data", "indices", "indptr")
 
 _Arrays = dict[str, NDArray[Any]]
@@ -72,7 +71,7 @@ def save_ranker(stored: StoredRanker, folder: Path, *, details: Mapping[str, Any
     arrays |= _of_vectors("points", learned.points) | _of_vectors("labels", learned.labels)
     arrays |= {f"duals_{name}": duals for name, duals in learned.duals.items()}
     if learned.trees is not None and learned.confusions is not None:
-        arrays |= {f"trees_{name}": getattr(learned.trees, name) for name in _TREES}
+        arrays |= {f"trees_{name}": getattr(learned.trees, name) for name in ARRAYS}
         arrays |= {"reliability": learned.confusions.reliability}
         arrays |= _of_sparse("confusions", learned.confusions.shares)
     for name, array in arrays.items():
@@ -102,7 +101,7 @@ def load_ranker(folder: Path, encoder: Encoder) -> StoredRanker:
     trees, confusions = None, None
     if details["baseline"] is not None:
         confusions = Confusions(_sparse(read, "confusions"), read("reliability"))
-        trees = BoostedTrees(**{name: read(f"trees_{name}") for name in _TREES}, baseline=float(details["baseline"]))
+        trees = BoostedTrees(**{name: read(f"trees_{name}") for name in ARRAYS}, baseline=float(details["baseline"]))
     learned = Learned(
         views=TextViews(encoder, (read("words_idf"), read("letters_idf")), _seniority(details["seniority"])),
         points=_vectors(read, "points"),

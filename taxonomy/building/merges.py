@@ -70,7 +70,7 @@ def _merges_of(build: BuildInput, kind: EntityType, members: Mapping[str, int], 
     grouping = group_phrases(
         len(keys),
         evidence.pairs,
-        as_typed(model.log_odds(evidence), keys, evidence.pairs, policy.certain),
+        as_typed(model.log_odds(evidence), keys, evidence, policy.certain),
         policy,
         cannot=[*_of_two_entities(keys, evidence.pairs, owners), *_declined(build, keys, owners)],
         asked=_asked(build, kind, keys, evidence),

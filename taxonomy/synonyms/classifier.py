@@ -20,21 +20,13 @@ from sklearn.model_selection import GroupKFold
 
 from core.artefact import sealed_json, verify_sealed
 from core.errors import InvalidError
-from core.trees import BoostedTrees, trees_of
+from core.trees import ARRAYS, BoostedTrees, trees_of
 from taxonomy.synonyms.evidence import Evidence
 from taxonomy.synonyms.model import Floats, Rows
 
 _KIND: Final = "synonym-pairs"
 _FORMAT: Final = 2
 _MOST_LOG_ODDS: Final = 12.0
-_PARTS: Final[Mapping[str, type]] = {
-    "roots": np.int32,
-    "features": np.int32,
-    "thresholds": np.float64,
-    "children": np.int32,
-    "values": np.float64,
-}
-"""The arrays of the trees in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +152,7 @@ def save_pair_model(model: PairModel, path: Path) -> None:
         "format": _FORMAT,
         "names": model.names,
         "baseline": trees.baseline,
-        **{name: getattr(trees, name).tolist() for name in _PARTS},
+        **{name: getattr(trees, name).tolist() for name in ARRAYS},
     }
     path.write_bytes(sealed_json(body))
 
@@ -175,5 +167,5 @@ def load_pair_model(path: Path) -> PairModel:
     body: Mapping[str, Any] = orjson.loads(path.read_bytes())
     if (body.get("kind"), body.get("format")) != (_KIND, _FORMAT):
         raise InvalidError(f"{path} holds no pair model of format {_FORMAT}")
-    arrays: dict[str, Any] = {name: np.array(body[name], dtype=kind) for name, kind in _PARTS.items()}
+    arrays: dict[str, Any] = {name: np.array(body[name], dtype=kind) for name, kind in ARRAYS.items()}
     return PairModel(tuple(body["names"]), BoostedTrees(**arrays, baseline=float(body["baseline"])))

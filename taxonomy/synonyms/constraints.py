@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from taxonomy.synonyms.evidence import SAME_LETTERS, Evidence
 from taxonomy.synonyms.model import Pairs
 from taxonomy.synonyms.wording import singular_of, stem_of, wording_of
 
@@ -122,10 +123,12 @@ def spelled_alike(keys: Sequence[str], pairs: Pairs, *, edits: float = 0.9, shor
     return np.array([alike(a, b) for a, b in _ends(pairs)], dtype=np.bool_)
 
 
-def as_typed(log_odds: NDArray[np.float64], keys: Sequence[str], pairs: Pairs, certain: float) -> NDArray[np.float64]:
+def as_typed(
+    log_odds: NDArray[np.float64], keys: Sequence[str], evidence: Evidence, certain: float
+) -> NDArray[np.float64]:
     """Return log-odds as they are for what anyone typed, of those for labels of a taxonomy."""
-    solid = join_solid(log_odds, keys, pairs, certain)
-    return hold_back(solid, spelled_alike(keys, pairs), certain)
+    solid = join_solid(log_odds, evidence.column(SAME_LETTERS) > 0, certain)
+    return hold_back(solid, spelled_alike(keys, evidence.pairs), certain)
 
 
 def hold_back(log_odds: NDArray[np.float64], alike: NDArray[np.bool_], certain: float) -> NDArray[np.float64]:
@@ -137,18 +140,12 @@ def hold_back(log_odds: NDArray[np.float64], alike: NDArray[np.bool_], certain: 
     return np.where(alike, log_odds, np.minimum(log_odds, certain - _JUST_UNDER))
 
 
-def join_solid(log_odds: NDArray[np.float64], keys: Sequence[str], pairs: Pairs, certain: float) -> NDArray[np.float64]:
-    """Return log-odds where phrases that differ by blanks alone are as good as `certain` at least.
+def join_solid(log_odds: NDArray[np.float64], solid: NDArray[np.bool_], certain: float) -> NDArray[np.float64]:
+    """Return log-odds where pairs that are `solid`, different by blanks alone, are at `certain` at least.
 
     Labels of taxonomies hardly ever differ so, which teaches the pair classifier nothing; what anyone typed often does.
     """
-    same = np.array([differ_by_blanks(keys[a], keys[b]) for a, b in _ends(pairs)], dtype=np.bool_)
-    return np.where(same, np.maximum(log_odds, certain), log_odds)
-
-
-def differ_by_blanks(one: str, other: str) -> bool:
-    """Whether two phrases are the same but for blanks."""
-    return one.replace(" ", "") == other.replace(" ", "")
+    return np.where(solid, np.maximum(log_odds, certain), log_odds)
 
 
 def links_of(groups: Iterable[Sequence[str]], keys: Sequence[str]) -> list[tuple[int, int]]:

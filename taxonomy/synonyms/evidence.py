@@ -19,12 +19,13 @@ from taxonomy.synonyms.blocking import block, initials, nearest, spelling_vector
 from taxonomy.synonyms.model import BlockingPolicy, Floats, Pairs, Rows, Spaces
 from taxonomy.synonyms.wording import Wording, wording_of
 
+SAME_LETTERS: Final = "same letters"
 FEATURES: Final[dict[str, str]] = {
     "characters": "Cosine of TF-IDF vectors of character n-grams.",
     "edits": "Share of characters that stay when one phrase is edited into the other.",
     "edits of sorted words": "The same with the words of both phrases sorted.",
     "beginning": "Jaro-Winkler similarity, which counts a common beginning more.",
-    "same letters": "1 where the phrases differ by blanks alone.",
+    SAME_LETTERS: "1 where the phrases differ by blanks alone.",
     "initials": "1 where one phrase is the initials of the other.",
     "words in common": "Share of all words of both, rare ones counting more, that both have, inflections aside.",
     "words contained": "Share of the words of the one with fewer or commoner words that the other has too.",
@@ -64,6 +65,10 @@ class Evidence:
     pairs: Pairs
     names: tuple[str, ...]
     values: Floats
+
+    def column(self, name: str) -> Floats:
+        """Return the values of one feature; none where there are no pairs."""
+        return self.values[:, self.names.index(name)] if len(self.pairs) else np.zeros(0, np.float32)
 
     def take(self, places: Rows) -> "Evidence":
         """Return the features of some of the pairs."""
@@ -113,7 +118,7 @@ def _text_features(keys: Sequence[str], pairs: Pairs, spelling: "sparse.csr_matr
         "edits": _compared(fuzz.ratio, lefts, rights) * _PER_CENT,
         "edits of sorted words": _compared(fuzz.token_sort_ratio, lefts, rights) * _PER_CENT,
         "beginning": _compared(JaroWinkler.similarity, lefts, rights),
-        "same letters": np.array([solid[a] == solid[b] for a, b in ends], np.float32),
+        SAME_LETTERS: np.array([solid[a] == solid[b] for a, b in ends], np.float32),
         "initials": np.array([firsts[a] == keys[b] or firsts[b] == keys[a] for a, b in ends], np.float32),
     }
 

@@ -6,8 +6,7 @@ from math import exp
 
 from taxonomy.proposals.model import JsonValue, Proposal, ProposalKind
 from taxonomy.synonyms.classifier import PairModel
-from taxonomy.synonyms.constraints import differ_by_blanks
-from taxonomy.synonyms.evidence import Evidence
+from taxonomy.synonyms.evidence import SAME_LETTERS, Evidence
 from taxonomy.synonyms.model import Grouping, LogOdds
 
 _REASONS = 6
@@ -112,7 +111,7 @@ class _Explained:
                 "base": round(self._model.average, 3),
                 "contributions": dict[str, JsonValue](reasons),
             }
-            if differ_by_blanks(*map(str, ends)):
+            if self._evidence.column(SAME_LETTERS)[best]:
                 # Then the log-odds are at least those of a certain merge, whatever the contributions add up to.
                 details["rule"] = "blanks alone"
         return details

@@ -249,9 +249,11 @@ def test_pairs_of_other_words_are_held_back_for_a_person() -> None:
 
 def test_what_differs_by_blanks_alone_is_the_same_whatever_the_classifier_says() -> None:
     keys = ["react js", "reactjs", "react", "react natives"]
-    pairs = pairs_of([(0, 1), (1, 2), (2, 3)])
-    assert as_typed(np.array([-3.0, -3.0, 9.0]), keys, pairs, 2.0).tolist() == [2.0, -3.0, 1.99]
-    assert as_typed(np.array([5.0, -3.0, 1.0]), keys, pairs, 2.0).tolist() == [5.0, -3.0, 1.0]
+    found = gather(keys, {}, BlockingPolicy())
+    ends = list(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
+    evidence = found.take(np.array([ends.index(pair) for pair in ((0, 1), (1, 2), (2, 3))]))
+    assert as_typed(np.array([-3.0, -3.0, 9.0]), keys, evidence, 2.0).tolist() == [2.0, -3.0, 1.99]
+    assert as_typed(np.array([5.0, -3.0, 1.0]), keys, evidence, 2.0).tolist() == [5.0, -3.0, 1.0]
 
 
 @pytest.mark.parametrize(("other", "rule"), [("lead toyshop", "blanks alone"), ("run toy shop", None)])
