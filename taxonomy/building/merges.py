@@ -58,12 +58,12 @@ def _merges_of(build: BuildInput, kind: EntityType, members: Mapping[str, int], 
     )
     keys = sorted(frequent[: build.policy.phrases])
     build.on_step(f"comparing {len(keys):,} phrases of the type {kind}")
+    if len(keys) < 2:
+        return
     try:
         model = _taught(build, owners, spaces)
     except InvalidError as error:
         build.on_step(f"no merges of the type {kind}: {error}")
-        return
-    if len(keys) < 2:
         return
     evidence = gather(keys, spaces, BlockingPolicy(), on_step=build.on_step)
     policy = GroupingPolicy()
