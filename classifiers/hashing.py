@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.kernels.features import count_features, weigh_features, weighted_features
+from classifiers.kernels.features import SchemeArguments, count_features, weigh_features, weighted_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,25 @@ class SparseRows(NamedTuple):
 
 def hashed_rows(keys: Sequence[str], scheme: FeatureScheme) -> SparseRows:
     """Return how often each feature stands in each folded text."""
-    characters, ends = _characters(keys)
-    lengths, features = _arguments(scheme)
-    return SparseRows(*count_features(characters, ends, lengths, scheme.word_weight, scheme.word_pairs, features))
+    return SparseRows(*count_features(*code_points(keys), scheme_arguments(scheme)))
 
 
 def weighted_rows(keys: Sequence[str], scheme: FeatureScheme, idf: NDArray[np.float32]) -> SparseRows:
     """Return rows of log-scaled counts times idf, each of length 1."""
-    characters, ends = _characters(keys)
-    lengths, features = _arguments(scheme)
-    return SparseRows(
-        *weighted_features(characters, ends, lengths, scheme.word_weight, scheme.word_pairs, features, idf)
-    )
+    return SparseRows(*weighted_features(*code_points(keys), scheme_arguments(scheme), idf))
 
 
-def _characters(keys: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def code_points(keys: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return the code points of all texts, and where each text ends."""
     characters = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return characters, np.array(list(accumulate(map(len, keys))), dtype=np.int64)
 
 
 @cache
-def _arguments(scheme: FeatureScheme) -> tuple[NDArray[np.int64], np.uint64]:
-    """Return the lengths of n-grams and the number of features as the loops take them."""
-    return np.array(scheme.ngram_lengths, dtype=np.int64), np.uint64(scheme.features)
+def scheme_arguments(scheme: FeatureScheme) -> SchemeArguments:
+    """Return a scheme as the loops take it."""
+    lengths = np.array(scheme.ngram_lengths, dtype=np.int64)
+    return lengths, scheme.word_weight, scheme.word_pairs, np.uint64(scheme.features)
 
 
 def hashed_counts(keys: Sequence[str], scheme: FeatureScheme) -> "sparse.csr_matrix":

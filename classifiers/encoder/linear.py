@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.hashing import FeatureScheme, weighted_rows
+from classifiers.hashing import FeatureScheme, scheme_arguments, weighted_rows
+from classifiers.kernels.features import SchemeArguments
 from classifiers.kernels.search import project
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
@@ -23,6 +24,9 @@ KIND: Final = "linear-encoder"
 FORMAT: Final = 1
 SHIPPED: Final = Path(__file__).parent / "labels"
 """The encoder of titles and skills that comes with the package; `canonym train encoder` makes it again."""
+
+
+EncoderArrays = tuple[SchemeArguments, NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]
 
 
 def encoder_scheme(features: int) -> FeatureScheme:
@@ -61,6 +65,11 @@ class LinearEncoder:
     def dimensions(self) -> int:
         """Length of the vectors."""
         return int(self._weights.shape[1])
+
+    @property
+    def arrays(self) -> EncoderArrays:
+        """What `classifiers.kernels.whole.search_rows` encodes by: features, their weights, the map and its scales."""
+        return scheme_arguments(self._scheme), self._idf, self._weights, self._scales
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an array of texts x dimensions; rows have length 1, or 0 where a text says nothing."""

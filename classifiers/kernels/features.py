@@ -22,6 +22,8 @@ _PAIR_SALT = np.uint64(77)
 _SHIFT = np.uint64(33)
 _FIRST_MIX = np.uint64(0xFF51AFD7ED558CCD)
 _SECOND_MIX = np.uint64(0xC4CEB9FE1A85EC53)
+SchemeArguments = tuple[NDArray[np.int64], int, bool, np.uint64]
+"""Lengths of n-grams, what a word counts, whether pairs of words count, the number of features."""
 _LONGEST_WORD = MAX_TOKEN_CHARACTERS + 2
 
 
@@ -99,15 +101,13 @@ def _text_features(
 def count_features(
     characters: NDArray[np.uint32],
     ends: NDArray[np.int64],
-    ngram_lengths: NDArray[np.int64],
-    word_weight: int,
-    word_pairs: bool,  # noqa: FBT001 - Numba takes no keywords here
-    features: Any,  # noqa: ANN401 - Numba gives the types
+    scheme: SchemeArguments,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return how often each feature stands in each text, as the three arrays of a CSR matrix: starts, features, counts.
 
     `characters` are the code points of all texts, text after text; text i ends before `ends[i]`.
     """
+    ngram_lengths, word_weight, word_pairs, features = scheme
     buffer = np.empty(MAX_TOKENS * (word_weight + 1 + len(ngram_lengths) * _LONGEST_WORD), dtype=np.int32)
     starts = np.zeros(len(ends) + 1, dtype=np.int32)
     indices = np.empty(128 * len(ends) + len(buffer), dtype=np.int32)
@@ -154,12 +154,9 @@ def weigh_features(
 def weighted_features(
     characters: NDArray[np.uint32],
     ends: NDArray[np.int64],
-    ngram_lengths: NDArray[np.int64],
-    word_weight: int,
-    word_pairs: bool,  # noqa: FBT001 - Numba takes no keywords here
-    features: Any,  # noqa: ANN401 - Numba gives the types
+    scheme: SchemeArguments,
     idf: NDArray[np.float32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return what `count_features` does, weighed by `weigh_features`: two calls cost as much as a short text."""
-    starts, indices, counts = count_features(characters, ends, ngram_lengths, word_weight, word_pairs, features)
+    starts, indices, counts = count_features(characters, ends, scheme)
     return starts, indices, weigh_features(starts, indices, counts, idf)

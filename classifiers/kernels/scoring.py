@@ -25,6 +25,8 @@ SHARING = 6
 _SHARPNESS = 25.0
 _RARE_WORDS = (1, 2, 4, 5)
 """The places of the rare words among what is known of words."""
+_SAME_WORDS = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+"""What a text and an alias have in common that are the same."""
 _NOTHING = 0.7
 """The score of a rival that stands for what a taxonomy lacks: where it holds little, the best is no surer for that."""
 
@@ -32,6 +34,15 @@ _Doubles = NDArray[np.float64]
 _Floats = NDArray[np.float32]
 _Integers = NDArray[np.int32]
 _Bytes = NDArray[np.uint8]
+_Model = tuple[float, _Doubles, _Doubles, _Doubles]
+_Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
+_Queries = tuple[_Bytes, NDArray[np.int64]]
+_Exact = tuple[NDArray[np.int64], _Integers, _Integers]
+_Aliases = tuple[_Integers, NDArray[np.uint8], _Floats, _Floats]
+_Keys = tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes]
+_Policy = tuple[float, float, int, float]
+Scoring = tuple[_Queries, _Exact, _Aliases, _Keys, tuple[_Model, _Model], _Policy]
+"""The arguments of `chances_of_rows` without what was found."""
 
 
 @compiled
@@ -184,7 +195,7 @@ def _views(
 
 
 @compiled
-def _chance(values: _Doubles, model: tuple[float, _Doubles, _Doubles, _Doubles]) -> float:
+def _chance(values: _Doubles, model: _Model) -> float:
     """Return the calibrated probability that goes with the values of the features."""
     intercept, coefficients, raw, found = model
     total = intercept
@@ -195,67 +206,101 @@ def _chance(values: _Doubles, model: tuple[float, _Doubles, _Doubles, _Doubles])
 
 
 @compiled
-def alike_chances(
-    queries: tuple[_Bytes, NDArray[np.int64]],
-    found: tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats],
-    aliases: tuple[_Integers, NDArray[np.uint8], _Floats, _Floats],
-    keys: tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes],
-    view_weights: tuple[float, float],
-    model: tuple[float, _Doubles, _Doubles, _Doubles],
-    top: int,
+def _merged(exact: _Integers, alike: _Integers, rows: _Integers, owners: _Integers, merged: _Integers) -> int:
+    """Write the places of the best row of each entity: exact rows as they come, then those that look alike.
+
+    An exact row at place i is written as -1 - i, of the others the place among `rows`; returns how many there are.
+    """
+    count = len(exact)
+    for place in range(count):
+        merged[place] = -1 - place
+    for place in alike:
+        known = False
+        for row in exact:
+            known = known or owners[row] == owners[rows[place]]
+        if not known:
+            merged[count] = place
+            count += 1
+    return count
+
+
+@compiled
+def chances_of_rows(
+    found: _Found,
+    queries: _Queries,
+    exact: _Exact,
+    aliases: _Aliases,
+    keys: _Keys,
+    models: tuple[_Model, _Model],
+    policy: _Policy,
 ) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
-    """Return the best entities of texts that are no aliases to the letter, and how likely each is right.
+    """Return the best entities of texts, and how likely each is right.
 
-    `queries` are the folded texts as UTF-8, text after text, and where each ends. `found` is how many alias rows were
-    found for each, then queries x rows: the rows, their similarity, and the cosines to alias and centre, NaN where
-    there is no meaning. `aliases` are, by row, the entity, the kind and the confidence, and how well known each entity
-    is; `keys` the folded texts of aliases as UTF-8, where each of them starts, which one a row has, and how rare the
-    words of the type are. `view_weights` are those of centre and letters in the score. `model` is the intercept, the
-    coefficients, and the points of the curve, sums and log-odds.
+    `queries` are the folded texts as UTF-8, text after text, and where each ends. `exact` are the alias rows that are a
+    text to the letter, one an entity, best first: where those of each text end, the rows, and how many rivals each has.
+    `found` is how many alias rows were found for each text, then queries x rows: the rows, their similarity, and the
+    cosines to alias and centre, NaN where there is no meaning. `aliases` are, by row, the entity, the kind and the
+    confidence, and how well known each entity is; `keys` the folded texts of aliases as UTF-8, where each of them
+    starts, which one a row has, and how rare the words of the type are. `models`, of exact rows and of those that look
+    alike, are each the intercept, the coefficients, and the points of the curve, sums and log-odds. `policy` is what
+    centre and letters weigh in the score, how many entities are returned for each text, and the highest probability.
 
-    The answer is how many there are for each text, `top` at most, then queries x `top`: alias rows and probabilities.
+    The answer is how many there are for each text, then queries x entities: alias rows and probabilities.
     None is likelier than one before it.
     """
     texts, ends = queries
+    exact_ends, exact_rows, exact_rivals = exact
     counts, rows, similarities, meanings, centres = found
     owners, kinds, confidences, popularity = aliases
     content, key_starts, key_of_row, rarities = keys
+    centre_weight, letters_weight, top, surest = policy
+    width = rows.shape[1] + len(exact_rows)
     sizes = np.zeros(len(ends), dtype=np.int64)
     out_rows = np.zeros((len(ends), top), dtype=np.int32)
     chances = np.zeros((len(ends), top), dtype=np.float64)
-    values, kept = np.zeros(len(model[1]), dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
+    values, kept = np.zeros(FEATURE_COUNT, dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
     scores, prominences = np.empty(rows.shape[1], dtype=np.float64), np.empty(rows.shape[1], dtype=np.float64)
-    best, table = np.empty(SHARING, dtype=np.float64), slip_table()
-    begin = 0
+    merged, best, table = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.float64), slip_table()
+    begin = first = 0
     for query in range(len(ends)):
         text = texts[begin : ends[query]]
         begin = ends[query]
+        named, rivals_of = exact_rows[first : exact_ends[query]], exact_rivals[first : exact_ends[query]]
+        first = exact_ends[query]
         here, count = rows[query, : counts[query]], counts[query]
-        _views((similarities[query, :count], meanings[query, :count], centres[query]), here, view_weights, scores)
+        _views(
+            (similarities[query, :count], meanings[query, :count], centres[query]),
+            here,
+            (centre_weight, letters_weight),
+            scores,
+        )
         for place in range(count):
             prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
-        size = _one_of_each(here, scores, prominences, owners, kept)
+        alike = _one_of_each(here, scores, prominences, owners, kept)
+        size = _merged(named, kept[:alike], here, owners, merged)
         sizes[query], tokens, short = min(size, top), _count(text), _is_short(text)
-        for position in range(min(size, SHARING)):
-            best[position] = scores[kept[position]]
+        for position in range(size):
+            best[position] = scores[merged[position]] if merged[position] >= 0 else 1.0
         for position in range(sizes[query]):
-            place = kept[position]
-            row, rival = here[place], 0.0
-            share = share_of(scores[place], best[: min(size, SHARING)])
+            place, other = merged[position], merged[1 if position == 0 and size > 1 else 0]
+            is_exact = place < 0
+            row = named[-1 - place] if is_exact else here[place]
+            lead, known = best[position], np.float64(popularity[owners[row]])
             if size > 1:
-                rival = scores[kept[1 if position == 0 else 0]]
-            key = content[key_starts[key_of_row[row]] : key_starts[key_of_row[row] + 1]]
-            view = np.float64(similarities[query, place]), np.float64(meanings[query, place])
-            fill_features(
-                values,
-                (view[0], view[1], np.float64(centres[query, place]), scores[place], scores[place] - rival, share),
-                (kinds[row], np.float64(confidences[row]), 0.0),
-                False,
-                0,
-                (tokens, short),
-                (*compare_words(text, key, rarities, table), *compare_words(key, text, rarities, table)),
-            )
+                lead -= best[1 if position == 0 else 0]
+                known -= np.float64(popularity[owners[named[-1 - other] if other < 0 else here[other]]])
+            share = share_of(best[position], best[: min(size, SHARING)])
+            alias, of_text = (kinds[row], np.float64(confidences[row]), known), (tokens, short)
+            if is_exact:
+                views = 1.0, 1.0, 1.0, best[position], lead, share
+                fill_features(values, views, alias, True, rivals_of[-1 - place], of_text, _SAME_WORDS)
+            else:
+                key = content[key_starts[key_of_row[row]] : key_starts[key_of_row[row] + 1]]
+                similarity, meaning = np.float64(similarities[query, place]), np.float64(meanings[query, place])
+                views = similarity, meaning, np.float64(centres[query, place]), best[position], lead, share
+                words = compare_words(text, key, rarities, table) + compare_words(key, text, rarities, table)
+                fill_features(values, views, alias, False, len(named), of_text, words)
             out_rows[query, position] = row
-            chance = _chance(values, model)
+            chance = min(surest, _chance(values, models[0] if is_exact else models[1]))
             chances[query, position] = min(chance, chances[query, position - 1]) if position else chance
     return sizes, out_rows, chances

@@ -98,9 +98,9 @@ class Calibration:
         probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
         return Confidence(min(MAX_CONFIDENCE, probability))
 
-    def alike(self, kind: EntityType) -> LogOdds:
-        """Return what the features are worth for aliases of a type that only look alike or mean the same."""
-        return self.by_type.get(kind, self.default).alike
+    def regimes(self, kind: EntityType) -> Regimes:
+        """Return what the features are worth for aliases of a type."""
+        return self.by_type.get(kind, self.default)
 
     def contributions(self, evidence: Evidence) -> list[tuple[str, float]]:
         """Return what each term adds to the log-odds of the confidence, in the order of `TERMS`."""
@@ -119,7 +119,7 @@ class Calibration:
         return terms
 
     def _model(self, evidence: Evidence) -> LogOdds:
-        regimes = self.by_type.get(evidence.type, self.default)
+        regimes = self.regimes(evidence.type)
         return regimes.exact if evidence.exact else regimes.alike
 
 

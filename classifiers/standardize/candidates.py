@@ -89,6 +89,18 @@ def score_matches(
     return scored
 
 
+def exact_entities(taxonomy: CompiledTaxonomy, exact: Sequence[Match]) -> list[tuple[int, int]]:
+    """Return the best row of each entity that has a text as its alias, best first, and how many rivals it has.
+
+    Of a text that stands alone, in a query that prefers nothing.
+    """
+    if len(exact) == 1:
+        return [(exact[0].row, 0)]
+    rank = _ranked_by(taxonomy, ALONE.standings)
+    ordered = sorted(_best_by_entity(taxonomy, exact, rank).values(), key=rank, reverse=True)
+    return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
+
+
 def _best_rival(ordered: Sequence[Match], position: int, standings: Mapping[int, Standing]) -> Match | None:
     """Return the best other match; one that the query prefers less is none of an exact match at the head."""
     if position or len(ordered) < 2:

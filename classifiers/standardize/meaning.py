@@ -14,13 +14,19 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.encoder.linear import LinearEncoder, unit_rows
+from classifiers.encoder.linear import EncoderArrays, LinearEncoder, unit_rows
 from classifiers.kernels.search import join_views
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, FoundRows
 from classifiers.standardize.ngrams import AlikeRows
 from core.mapped import mapped_array
 
 _Array = NDArray[np.float32]
+_Places = NDArray[np.int32]
+_CentreArrays = tuple[_Array, _Array, NDArray[np.int8], _Array, _Array, NDArray[np.bool_]]
+_AliasArrays = tuple[NDArray[np.int8], _Array, _Places, _Places, _Places]
+_EntityArrays = tuple[_Places, _Places, _Array, _Array]
+VIEW_WEIGHTS: Final = (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE)
+"""What centre and letters weigh in the score, and from which likeness of letters on the alias that has it is shown."""
 _DIRECTIONS: Final = 64
 """Directions that all centres are compared in first: a third of them, in which lies most of what tells them apart."""
 
@@ -95,17 +101,20 @@ class MeaningIndex:
 
         `each` entities are looked at for their centres, and as many of those that look most alike.
         """
+        vectors = self._encoder.encode_folded(keys)
+        return FoundRows(*join_views(alike, vectors, *self._joined_arrays(prominence), (each, most), VIEW_WEIGHTS))
+
+    def arrays_beside(self, prominence: Prominence) -> tuple[EncoderArrays, _CentreArrays, _AliasArrays, _EntityArrays]:
+        """Return what `classifiers.kernels.whole.search_rows` encodes texts by, and looks at."""
+        return self._encoder.arrays, *self._joined_arrays(prominence)
+
+    def _joined_arrays(self, prominence: Prominence) -> tuple[_CentreArrays, _AliasArrays, _EntityArrays]:
         own = self.arrays
-        found = join_views(
-            alike,
-            self._encoder.encode_folded(keys),
+        return (
             (own.centres, own.directions, own.heads, own.head_scales, own.tails, self.allowed),
             (own.vectors, own.scales, own.starts, own.rows, self.place_of),
             (prominence.entities, own.entities, prominence.popularity, prominence.confidences),
-            (each, most),
-            (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE),
         )
-        return FoundRows(*found)
 
     def narrowed(self, allowed: NDArray[np.bool_]) -> "MeaningIndex":
         """Return an index that shares all that this one has, and finds only the entities that are allowed."""

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.hashing import FeatureScheme, hashed_counts, inverse_frequencies, weighted, weighted_rows
+from classifiers.hashing import (
+    FeatureScheme,
+    hashed_counts,
+    inverse_frequencies,
+    scheme_arguments,
+    weighted,
+    weighted_rows,
+)
+from classifiers.kernels.features import SchemeArguments
 from classifiers.kernels.search import best_postings
 from classifiers.standardize.match import FoundRows, Match
 from core.mapped import mapped_array
@@ -23,6 +31,10 @@ _FREQUENT_SHARE: Final = 0.02
 
 _ALWAYS_KEPT: Final = 1_500
 """Posting lists up to this length cost nothing and are kept whatever their share."""
+
+
+_Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
+NgramArrays = tuple[SchemeArguments, NDArray[np.float32], _Lists, NDArray[np.bool_], NDArray[np.int32]]
 
 
 class AlikeRows(NamedTuple):
@@ -66,10 +78,17 @@ class NgramIndex:
 
     def best_rows(self, keys: Sequence[str], *, top: int, floor: float) -> AlikeRows:
         """Return the same as arrays."""
-        postings = (self.postings.indptr, self.postings.indices, self.postings.data)
-        found = best_postings(weighted_rows(keys, SCHEME, self.idf), postings, self.allowed, top, floor)
+        found = best_postings(weighted_rows(keys, SCHEME, self.idf), self._lists(), self.allowed, top, floor)
         counts, places, similarities = found
         return AlikeRows(counts, self.rows[places], np.minimum(similarities, np.float32(1)))
+
+    @property
+    def arrays(self) -> NgramArrays:
+        """What `classifiers.kernels.whole.search_rows` looks at."""
+        return scheme_arguments(SCHEME), self.idf, self._lists(), self.allowed, self.rows
+
+    def _lists(self) -> _Lists:
+        return self.postings.indptr, self.postings.indices, self.postings.data
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features."""

@@ -5,7 +5,7 @@ by the confidences of the entities that its spans find.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final, NamedTuple
 
@@ -74,9 +74,17 @@ class Seniority:
     """The words that say how senior a person is, and the level that each stands for."""
 
     level_by_words: dict[str, str]
+    _outer: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        phrases = [words.split(" ") for words in self.level_by_words]
+        outer = frozenset(word for phrase in phrases for word in (phrase[0], phrase[-1]))
+        object.__setattr__(self, "_outer", outer)
 
     def parse(self, tokens: list[Token]) -> tuple[str | None, list[Token]]:
         """Return the level named at the start or end of a title, if any, and the tokens without its words."""
+        if not tokens or (tokens[0].folded not in self._outer and tokens[-1].folded not in self._outer):
+            return None, tokens
         level: str | None = None
         rest = list(tokens)
         for at_start in (True, False):
@@ -199,7 +207,9 @@ def _groups(text: str, tokens: list[Token], separator: re.Pattern[str]) -> list[
 
 def _outside_brackets(text: str, tokens: list[Token]) -> list[Token]:
     """Return the tokens that stand in no brackets."""
-    spans = [match.span() for match in _BRACKETS.finditer(text)] if "(" in text or "[" in text or "{" in text else []
+    if "(" not in text and "[" not in text and "{" not in text:
+        return tokens
+    spans = [match.span() for match in _BRACKETS.finditer(text)]
     return [token for token in tokens if not any(start < token.start and token.end <= end for start, end in spans)]
 
 
@@ -275,7 +285,7 @@ def _lists_in_brackets(text: str) -> bool:
 
 def _is_ruled_out(text: str, tokens: list[Token], entity_type: EntityType) -> bool:
     """Whether a value says what somebody lacks or what is not asked for, from its first word to its last."""
-    if entity_type not in _MAY_BE_RULED_OUT or len(tokens) == 1 or REFUSALS.isdisjoint(t.folded for t in tokens):
+    if entity_type not in _MAY_BE_RULED_OUT or len(tokens) == 1 or REFUSALS.isdisjoint([t.folded for t in tokens]):
         return False
     start = tokens[0].start
     return any(first <= start < last for first, last in ruled_out(text))

@@ -13,7 +13,7 @@ from classifiers.standardize.candidates import ALONE, Surroundings, is_name, sco
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import names_above
 from classifiers.standardize.lens import Lens
-from classifiers.standardize.match import Match, exact_match
+from classifiers.standardize.match import Match, exact_match, nothing_found
 from classifiers.standardize.model import Candidate, Confidence, Mention, Query
 from classifiers.standardize.places import (
     confirmations,
@@ -33,10 +33,10 @@ from classifiers.standardize.readings import (
     seniority_of,
 )
 from classifiers.standardize.scan import Hit, scan
-from classifiers.standardize.scoring import AlikeScorer, Likely
+from classifiers.standardize.scoring import Likely, Scorer
 from classifiers.standardize.search import exact_matches, found_rows
 from classifiers.standardize.text import tokenize, without_references
-from taxonomy.model import EntityType
+from taxonomy.model import EntityType, SourceId
 
 _WHOLE_TEXT_TOKENS = 8
 """A text of up to this many tokens may be one title or skill as a whole."""
@@ -77,6 +77,8 @@ class Found(NamedTuple):
 _NOTHING = Found(0.0, exact=False)
 
 
+_Shown = tuple[str, tuple[SourceId, ...], str, str, tuple[str, ...]]
+"""What a candidate shows of its entity: id, ids of sources, name, the alias that matched, what it lies in."""
 _Asked = tuple[str, bool, bool, int, tuple[str, ...], int]
 """An alias in running text as it was asked for: key, case, of the employer, candidates, keys beside it, its place."""
 
@@ -126,8 +128,9 @@ class Resolver:
         self._seniority = seniority
         self._policy = policy
         self._lens = lens
-        self._scorer = AlikeScorer(taxonomy, calibration)
+        self._scorer = Scorer(taxonomy, calibration)
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
+        self._shown = BoundedCache[int, _Shown](policy.cache_size // 8)
         self._hits = BoundedCache[_Asked, tuple[Candidate, ...]](policy.cache_size)
         self._fields = BoundedCache[tuple[str, EntityType, int], tuple[Mention, ...]](policy.cache_size // 4)
 
@@ -210,7 +213,11 @@ class Resolver:
         matches = exact_matches(self._taxonomy, key, kind)
         if not matches:
             return None
-        found = _found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
+        if self._lens is None:
+            likeliest = self._scorer.likeliest([key], kind, [matches], nothing_found(1), top=top)
+            (found,) = self._likely([matches], likeliest)
+        else:
+            found = _found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
         self._found.put((key, kind, top), found)
         return found
 
@@ -219,21 +226,31 @@ class Resolver:
         exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
-        searched = found_rows(self._taxonomy, keys, kind, more=6 * max(0, top - _USUAL_TOP), most=most)
-        at_once = self._lens is None and not all(exacts)
-        likeliest = self._scorer.likeliest(keys, kind, searched, top=top) if at_once else None
+        more = 6 * max(0, top - _USUAL_TOP)
+        if self._lens is None:
+            results = self._likely(exacts, self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top))
+        else:
+            searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
+            matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
+            results = [
+                _found(self._candidates(key, kind, some, top, self._alone(key, exact)), exact=bool(exact))
+                for key, some, exact in zip(keys, matches, exacts, strict=True)
+            ]
         found: dict[tuple[str, EntityType], Found] = {}
-        for place, (key, exact) in enumerate(zip(keys, exacts, strict=True)):
-            if exact or likeliest is None:
-                matches = [*exact, *searched.matches(place)]
-                result = _found(self._candidates(key, kind, matches, top, self._alone(key, exact)), exact=bool(exact))
-            else:
-                likely = [one for one in likeliest[place] if one.confidence >= self._policy.candidate_floor]
-                result = Found(likely[0].confidence if likely else 0.0, exact=False, likely=tuple(likely))
+        for key, result in zip(keys, results, strict=True):
             found[key, kind] = result
             if len(key) <= _CACHED_CHARACTERS:
                 self._found.put((key, kind, top), result)
         return found
+
+    def _likely(self, exacts: Sequence[Sequence[Match]], likeliest: Sequence[Sequence[Likely]]) -> list[Found]:
+        """Return what was found for some texts, of which these are the exact matches and the likeliest entities."""
+        floor = self._policy.candidate_floor
+        return [
+            Found(some[0].confidence if some else 0.0, bool(exact), likely=some)
+            for exact, found in zip(exacts, likeliest, strict=True)
+            for some in [tuple([one for one in found if one.confidence >= floor])]
+        ]
 
     def _choose(
         self,
@@ -355,16 +372,19 @@ class Resolver:
 
     def _candidate(self, kind: EntityType, row: int, confidence: Confidence) -> Candidate:
         """Return the entity of an alias row as a candidate."""
-        entity = int(self._taxonomy.alias_entities[row])
-        return Candidate(
-            entity_id=self._taxonomy.entity_ids[entity],
-            source_ids=self._taxonomy.source_ids[entity],
-            name=self._taxonomy.names[entity],
-            type=kind,
-            confidence=confidence,
-            matched_alias=self._taxonomy.alias_texts[row],
-            lies_in=names_above(self._taxonomy, entity) if kind is EntityType.LOCATION else (),
-        )
+        shown = self._shown.get(row)
+        if shown is None:
+            self._shown.put(row, shown := self._shown_by(kind, row))
+        entity_id, source_ids, name, matched_alias, lies_in = shown
+        return Candidate(entity_id, source_ids, name, kind, confidence, matched_alias, None, lies_in)
+
+    def _shown_by(self, kind: EntityType, row: int) -> _Shown:
+        """Return what is shown of the entity of an alias row: ids, name, the alias, what a place lies in."""
+        taxonomy = self._taxonomy
+        entity = int(taxonomy.alias_entities[row])
+        lies_in = names_above(taxonomy, entity) if kind is EntityType.LOCATION else ()
+        ids = taxonomy.entity_ids[entity], taxonomy.source_ids[entity]
+        return *ids, taxonomy.names[entity], taxonomy.alias_texts[row], lies_in
 
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
         """Return the mentions that aliases make in running text."""

@@ -1,22 +1,30 @@
-"""The likeliest entities of texts that are no aliases to the letter, all at once. Pure.
+"""The likeliest entities of texts, aliases to the letter and what a search found, all at once. Pure.
 
 What `classifiers.standardize.candidates` and `classifiers.standardize.calibration` say of one candidate with its
-evidence, for all candidates of many texts, without an object for each.
+evidence, for all candidates of many texts, without an object for each: of texts that stand alone, in a query that
+prefers nothing.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.scoring import alike_chances
+from classifiers.kernels.scoring import Scoring, chances_of_rows
+from classifiers.kernels.whole import search_and_score
 from classifiers.standardize.calibration import MAX_CONFIDENCE, Calibration, LogOdds
+from classifiers.standardize.candidates import exact_entities
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, FoundRows
+from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, FoundRows, Match
 from classifiers.standardize.model import Confidence
+from classifiers.standardize.rarity import NOTHING_RARE
+from classifiers.standardize.search import found_rows, whole_search
 from classifiers.standardize.text import utf8_texts
 from taxonomy.model import EntityType
+
+_NO_ROWS = np.zeros(0, dtype=np.int32)
 
 
 class Likely(NamedTuple):
@@ -26,10 +34,11 @@ class Likely(NamedTuple):
     confidence: Confidence
 
 
-class AlikeScorer:
-    """Scores what a search found in one taxonomy, by one calibration."""
+class Scorer:
+    """Scores exact matches and what a search found in one taxonomy, by one calibration."""
 
     def __init__(self, taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
+        self._taxonomy = taxonomy
         self._aliases = (
             taxonomy.alias_entities,
             taxonomy.alias_kinds.codes,
@@ -37,24 +46,59 @@ class AlikeScorer:
             taxonomy.popularity,
         )
         self._keys = taxonomy.alias_keys.arrays
-        self._rarities = taxonomy.rarities
-        self._models = {kind: _arrays(calibration.alike(kind)) for kind in taxonomy.indexes}
+        self._models = {
+            kind: (_arrays(regimes.exact), _arrays(regimes.alike))
+            for kind in EntityType
+            for regimes in [calibration.regimes(kind)]
+        }
 
-    def likeliest(self, keys: Sequence[str], kind: EntityType, found: FoundRows, *, top: int) -> list[list[Likely]]:
-        """Return the likeliest entities of each folded text, best first, at most `top`."""
-        if not found.rows.shape[1]:
-            return [[] for _ in keys]
-        weights = CENTRE_WEIGHT, NGRAM_WEIGHT
-        key_arrays, model = (*self._keys, self._rarities[kind]), self._models[kind]
-        answers = alike_chances(utf8_texts(keys), found, self._aliases, key_arrays, weights, model, top)
-        return [
-            [
-                Likely(row, Confidence(min(MAX_CONFIDENCE, chance)))
-                for row, chance in zip(rows[:n], some[:n], strict=True)
-            ]
-            for n, rows, some in zip(*(answer.tolist() for answer in answers), strict=True)
-        ]
+    def likeliest(
+        self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], found: FoundRows, *, top: int
+    ) -> list[list[Likely]]:
+        """Return the likeliest entities of each folded text, best first, at most `top`.
+
+        `exact` are the matches to the letter of each text; `found` is what a search found beside them.
+        """
+        return _likely(chances_of_rows(found, *self._arguments(keys, kind, exact, top)))
+
+    def searched(
+        self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], *, more: int, most: int, top: int
+    ) -> list[list[Likely]]:
+        """Return the same of a search for the texts: see `classifiers.standardize.search.found_rows`."""
+        whole = whole_search(self._taxonomy, keys, kind, more=more, most=most)
+        if whole is None:
+            found = found_rows(self._taxonomy, keys, kind, more=more, most=most)
+            return self.likeliest(keys, kind, exact, found, top=top)
+        return _likely(search_and_score(whole, self._arguments(keys, kind, exact, top)))
+
+    def _arguments(self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], top: int) -> Scoring:
+        return (
+            utf8_texts(keys),
+            self._exact(exact),
+            self._aliases,
+            (*self._keys, self._taxonomy.rarities.get(kind, NOTHING_RARE)),
+            self._models[kind],
+            (CENTRE_WEIGHT, NGRAM_WEIGHT, top, MAX_CONFIDENCE),
+        )
+
+    def _exact(
+        self, exact: Sequence[Sequence[Match]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Return where the exact rows of each text end, the rows, one an entity, and how many rivals each has."""
+        pairs = [exact_entities(self._taxonomy, matches) if matches else [] for matches in exact]
+        ends = np.array(list(accumulate(map(len, pairs))), dtype=np.int64)
+        if not ends[-1]:
+            return ends, _NO_ROWS, _NO_ROWS
+        columns = np.array([pair for some in pairs for pair in some], dtype=np.int32).T
+        return ends, np.ascontiguousarray(columns[0]), np.ascontiguousarray(columns[1])
 
 
 def _arrays(model: LogOdds) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     return model.intercept, np.array(model.coefficients), np.array(model.raw), np.array(model.found)
+
+
+def _likely(answers: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]) -> list[list[Likely]]:
+    return [
+        list(map(Likely, rows[:size], chances[:size]))
+        for size, rows, chances in zip(*(answer.tolist() for answer in answers), strict=True)
+    ]

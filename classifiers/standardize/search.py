@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from classifiers.hashing import code_points
+from classifiers.kernels.whole import WholeSearch, search_rows
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import SHOWN_AS_ALIKE, FoundRows, Match, exact_match, nothing_found
-from classifiers.standardize.meaning import Prominence
+from classifiers.standardize.meaning import VIEW_WEIGHTS, Prominence
 from classifiers.standardize.ngrams import AlikeRows
 from taxonomy.model import EntityType
 
@@ -53,13 +55,29 @@ def found_rows(
     index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
     if index is None or not keys:
         return nothing_found(len(keys))
+    if withheld is None and (whole := whole_search(taxonomy, keys, kind, more=more, most=most)) is not None:
+        return FoundRows(*search_rows(*whole))
     alike = index.best_rows(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR)
     if withheld is not None:
         alike = _without(taxonomy, alike, withheld)
     if meaning is None:
         return alike.found()
-    prominence = Prominence(taxonomy.alias_entities, taxonomy.popularity, taxonomy.alias_confidences)
-    return meaning.joined(keys, alike, prominence, each=_MEANT_ENTITIES + more // 3, most=most)
+    return meaning.joined(keys, alike, _prominence(taxonomy), each=_MEANT_ENTITIES + more // 3, most=most)
+
+
+def whole_search(
+    taxonomy: CompiledTaxonomy, keys: Sequence[str], kind: EntityType, *, more: int, most: int
+) -> WholeSearch | None:
+    """Return the arguments of `classifiers.kernels.whole` for a search; None where a type has no vectors."""
+    index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
+    if index is None or meaning is None:
+        return None
+    limits = SEARCH_DEPTH + more, _NGRAM_FLOOR, _MEANT_ENTITIES + more // 3, most, *VIEW_WEIGHTS
+    return code_points(keys), index.arrays, *meaning.arrays_beside(_prominence(taxonomy)), limits
+
+
+def _prominence(taxonomy: CompiledTaxonomy) -> Prominence:
+    return Prominence(taxonomy.alias_entities, taxonomy.popularity, taxonomy.alias_confidences)
 
 
 def alike_matches(

@@ -11,8 +11,9 @@ from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.calibration import Calibration, load_calibration
 from classifiers.standardize.candidates import score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
-from classifiers.standardize.scoring import AlikeScorer
-from classifiers.standardize.search import found_rows
+from classifiers.standardize.match import nothing_found
+from classifiers.standardize.scoring import Scorer
+from classifiers.standardize.search import exact_matches, found_rows
 from classifiers.standardize.text import fold
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
@@ -25,6 +26,7 @@ NAMES = {
     ),
     EntityType.COMPANY: (("Acme", "Acme Tools Ltd", "AT"), ("Acme", "Acme Tool & Die"), ("Müller GmbH", "Müller")),
 }
+LABELS = sorted({fold(name) for groups in NAMES.values() for names in groups for name in names})
 WORDS = sorted({word for groups in NAMES.values() for names in groups for name in names for word in fold(name).split()})
 KINDS = (AliasKind.CANONICAL, AliasKind.SYNONYM, AliasKind.MISSPELLING, AliasKind.ABBREVIATION)
 
@@ -48,6 +50,14 @@ def world() -> Snapshot:
     )
 
 
+TEXTS = st.lists(
+    st.lists(st.sampled_from([*WORDS, "nurs", "acm", "x", "ß", "運"]), min_size=1, max_size=5).map(" ".join)
+    | st.sampled_from(LABELS),
+    min_size=1,
+    max_size=4,
+)
+
+
 @pytest.fixture(scope="module")
 def taxonomy(tmp_path_factory: pytest.TempPathFactory) -> CompiledTaxonomy:
     folder: Path = tmp_path_factory.mktemp("compiled")
@@ -62,34 +72,53 @@ def calibration() -> Calibration:
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    texts=st.lists(
-        st.lists(st.sampled_from([*WORDS, "nurs", "acm", "x", "ß", "運"]), min_size=1, max_size=5).map(" ".join),
-        min_size=1,
-        max_size=4,
-    ),
+    texts=TEXTS,
     kind=st.sampled_from(list(NAMES)),
     top=st.integers(1, 4),
+    searched=st.booleans(),
 )
 def test_all_at_once_are_scored_as_each_by_itself(
-    taxonomy: CompiledTaxonomy, calibration: Calibration, texts: list[str], kind: EntityType, top: int
+    taxonomy: CompiledTaxonomy,
+    calibration: Calibration,
+    texts: list[str],
+    kind: EntityType,
+    top: int,
+    searched: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    found = found_rows(taxonomy, texts, kind)
-    answers = AlikeScorer(taxonomy, calibration).likeliest(texts, kind, found, top=top)
+    exact = [exact_matches(taxonomy, text, kind) for text in texts]
+    found = found_rows(taxonomy, texts, kind) if searched else nothing_found(len(texts))
+    answers = Scorer(taxonomy, calibration).likeliest(texts, kind, exact, found, top=top)
     for place, (text, answer) in enumerate(zip(texts, answers, strict=True)):
-        scored = score_matches(taxonomy, text, kind, found.matches(place), top=top)
+        scored = score_matches(taxonomy, text, kind, [*exact[place], *found.matches(place)], top=top)
         assert [one.row for one in answer] == [item.row for item in scored]
         alone = [calibration.confidence(item.evidence) for item in scored]
         assert [one.confidence for one in answer] == pytest.approx(list(accumulate(alone, min)), abs=1e-12)
 
 
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=TEXTS, kind=st.sampled_from(list(NAMES)), more=st.sampled_from([0, 6]), most=st.integers(1, 9))
+def test_one_call_finds_and_scores_what_its_parts_do(
+    taxonomy: CompiledTaxonomy, calibration: Calibration, texts: list[str], kind: EntityType, more: int, most: int
+) -> None:
+    # With something to withhold, be it nothing, the parts are called one after the other.
+    nothing = [None] * len(texts)
+    parts = found_rows(taxonomy, texts, kind, more=more, most=most, withheld=nothing)
+    at_once = found_rows(taxonomy, texts, kind, more=more, most=most)
+    places = range(len(texts))
+    assert [at_once.matches(place) for place in places] == [parts.matches(place) for place in places]
+    scorer, exact = Scorer(taxonomy, calibration), [exact_matches(taxonomy, text, kind) for text in texts]
+    searched = scorer.searched(texts, kind, exact, more=more, most=most, top=3)
+    assert searched == scorer.likeliest(texts, kind, exact, parts, top=3)
+
+
 def test_something_is_found_by_each_type(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
-    scorer = AlikeScorer(taxonomy, calibration)
+    scorer = Scorer(taxonomy, calibration)
     for kind, text in ((EntityType.TITLE, "staff nurses"), (EntityType.COMPANY, "acme tols")):
-        (answer,) = scorer.likeliest([text], kind, found_rows(taxonomy, [text], kind), top=3)
+        (answer,) = scorer.likeliest([text], kind, [[]], found_rows(taxonomy, [text], kind), top=3)
         assert len(answer) > 1
         assert answer[0].confidence >= answer[1].confidence > 0
 
 
 def test_a_type_without_aliases_finds_nothing(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
     found = found_rows(taxonomy, ["a", "b"], EntityType.SCHOOL)
-    assert AlikeScorer(taxonomy, calibration).likeliest(["a", "b"], EntityType.SCHOOL, found, top=2) == [[], []]
+    assert Scorer(taxonomy, calibration).likeliest(["a", "b"], EntityType.SCHOOL, [[], []], found, top=2) == [[], []]

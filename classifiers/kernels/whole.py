@@ -1,0 +1,83 @@
+"""A whole search in one compiled call: features, posting lists, vectors, nearest entities. Pure.
+
+A call from Python costs as much as a fifth of the search itself, for what the arrays are and where they lie has to be
+told again, and Python's own objects are no longer in the cache.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.kernels.features import SchemeArguments, weighted_features
+from classifiers.kernels.scoring import Scoring, chances_of_rows
+from classifiers.kernels.search import best_postings, join_views, project
+from core.kernels.compiling import compiled
+
+_Floats = NDArray[np.float32]
+_Integers = NDArray[np.int32]
+_Doubles = NDArray[np.float64]
+
+
+_Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
+_Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
+_Ngrams = tuple[SchemeArguments, _Floats, tuple[_Integers, _Integers, _Floats], NDArray[np.bool_], _Integers]
+_Encoder = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
+_Centres = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
+_Aliases = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
+_Entities = tuple[_Integers, _Integers, _Floats, _Floats]
+_Limits = tuple[int, float, int, int, float, float, float]
+WholeSearch = tuple[_Texts, _Ngrams, _Encoder, _Centres, _Aliases, _Entities, _Limits]
+"""The arguments of `search_rows`."""
+
+
+@compiled
+def search_rows(
+    texts: _Texts,
+    ngrams: _Ngrams,
+    encoder: _Encoder,
+    centres: _Centres,
+    aliases: _Aliases,
+    entities: _Entities,
+    limits: _Limits,
+) -> _Found:
+    """Return the entities that look like each text or mean the same, best first, each by one row of its aliases.
+
+    `texts` are the code points of all texts, and where each ends. `ngrams` and `encoder` begin with the features that
+    they look at (see `weighted_features`) and how much each weighs; then come the posting lists, which aliases may be
+    found, and the row of each (see `best_postings`), or the matrix and its scales (see `project`). `centres`, `aliases`
+    and `entities` are those of `join_views`, whose answer this is. `limits` are how many aliases are looked at that
+    look alike, how alike at least; then the limits and the weights of `join_views`.
+    """
+    characters, ends = texts
+    scheme, idf, postings, allowed, rows = ngrams
+    depth, floor, each, most, centre_weight, letters_weight, shown_as_alike = limits
+    weighted = weighted_features(characters, ends, scheme, idf)
+    counts, places, similarities = best_postings(weighted, postings, allowed, depth, floor)
+    found = np.empty(places.shape, dtype=np.int32)
+    for text in range(len(counts)):
+        for place in range(counts[text]):
+            found[text, place] = rows[places[text, place]]
+            similarities[text, place] = min(similarities[text, place], np.float32(1))
+    own_scheme, own_idf, weights, scales = encoder
+    own = weighted_features(characters, ends, own_scheme, own_idf)
+    vectors = project(own, weights, scales)
+    return join_views(
+        (counts, found, similarities),
+        vectors,
+        centres,
+        aliases,
+        entities,
+        (each, most),
+        (centre_weight, letters_weight, shown_as_alike),
+    )
+
+
+@compiled
+def search_and_score(search: WholeSearch, scoring: Scoring) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
+    """Return the likeliest entities of each text and how likely each is right.
+
+    `search` are the arguments of `search_rows`; `scoring` those of `chances_of_rows` without what was found.
+    """
+    texts, ngrams, encoder, centres, aliases, entities, limits = search
+    found = search_rows(texts, ngrams, encoder, centres, aliases, entities, limits)
+    encoded, exact, known, keys, models, policy = scoring
+    return chances_of_rows(found, encoded, exact, known, keys, models, policy)
