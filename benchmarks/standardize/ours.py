@@ -58,12 +58,13 @@ class NgramMatcher:
         if self._corpus is not corpus:
             keys = [fold(text) for text in corpus]
             self._index = build_index(keys, np.arange(len(keys), dtype=np.int32))
+            self._matrix = self._index.postings.as_matrix(len(keys))
             self._columns_by_key = {}
             for column, key in enumerate(keys):
                 self._columns_by_key.setdefault(key, []).append(column)
             self._corpus = corpus
         asked = [fold(text) for text in queries]
-        scores = dense(self._index.vectors(asked) @ self._index.postings)
+        scores = dense(self._index.vectors(asked) @ self._matrix)
         for row, key in enumerate(asked):
             if key:
                 scores[row, self._columns_by_key.get(key, [])] = _EXACT

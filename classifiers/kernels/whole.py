@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from classifiers.kernels.features import SchemeArguments, weighted_features
 from classifiers.kernels.scoring import Scoring, chances_of_rows
-from classifiers.kernels.search import best_postings, join_views, project
+from classifiers.kernels.search import Postings, best_postings, join_views, project
 from core.kernels.compiling import compiled
 
 _Floats = NDArray[np.float32]
@@ -19,7 +19,7 @@ _Doubles = NDArray[np.float64]
 
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
-_Ngrams = tuple[SchemeArguments, _Floats, tuple[_Integers, _Integers, _Floats], NDArray[np.bool_], _Integers]
+_Ngrams = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
 _Encoder = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
 _Centres = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
 _Aliases = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]

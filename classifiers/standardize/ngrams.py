@@ -22,6 +22,7 @@ from classifiers.hashing import (
 from classifiers.kernels.features import SchemeArguments
 from classifiers.kernels.search import best_postings
 from classifiers.standardize.match import FoundRows, Match
+from classifiers.standardize.postings import PostingLists, posting_lists
 from core.mapped import mapped_array
 
 FEATURES: Final = 1 << 18
@@ -33,8 +34,7 @@ _ALWAYS_KEPT: Final = 1_500
 """Posting lists up to this length cost nothing and are kept whatever their share."""
 
 
-_Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
-NgramArrays = tuple[SchemeArguments, NDArray[np.float32], _Lists, NDArray[np.bool_], NDArray[np.int32]]
+NgramArrays = tuple[SchemeArguments, NDArray[np.float32], PostingLists, NDArray[np.bool_], NDArray[np.int32]]
 
 
 class AlikeRows(NamedTuple):
@@ -53,15 +53,14 @@ class AlikeRows(NamedTuple):
 class NgramIndex:
     """Aliases of one type as sparse vectors, searched by cosine.
 
-    `postings` is features x aliases in CSR form, so that a feature's row is its posting list; `rows` are the
-    aliases' rows in the taxonomy, and `allowed` says which of them can be found, all by default.
+    `rows` are the aliases' rows in the taxonomy, and `allowed` says which of them can be found, all by default.
     """
 
     __slots__ = ("allowed", "idf", "postings", "rows")
 
     def __init__(
         self,
-        postings: "sparse.csr_matrix",
+        postings: PostingLists,
         idf: NDArray[np.float32],
         rows: NDArray[np.int32],
         allowed: NDArray[np.bool_] | None = None,
@@ -78,17 +77,14 @@ class NgramIndex:
 
     def best_rows(self, keys: Sequence[str], *, top: int, floor: float) -> AlikeRows:
         """Return the same as arrays."""
-        found = best_postings(weighted_rows(keys, SCHEME, self.idf), self._lists(), self.allowed, top, floor)
+        found = best_postings(weighted_rows(keys, SCHEME, self.idf), self.postings, self.allowed, top, floor)
         counts, places, similarities = found
         return AlikeRows(counts, self.rows[places], np.minimum(similarities, np.float32(1)))
 
     @property
     def arrays(self) -> NgramArrays:
         """What `classifiers.kernels.whole.search_rows` looks at."""
-        return scheme_arguments(SCHEME), self.idf, self._lists(), self.allowed, self.rows
-
-    def _lists(self) -> _Lists:
-        return self.postings.indptr, self.postings.indices, self.postings.data
+        return scheme_arguments(SCHEME), self.idf, self.postings, self.allowed, self.rows
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features."""
@@ -101,9 +97,7 @@ class NgramIndex:
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
         return {
-            "data": self.postings.data,
-            "indices": self.postings.indices.astype(np.int32),
-            "indptr": self.postings.indptr.astype(np.int32),
+            **self.postings._asdict(),
             "idf": self.idf,
             "rows": self.rows,
         }
@@ -116,15 +110,11 @@ class NgramIndex:
     @classmethod
     def load(cls, folder: Path, *, prefix: str) -> "NgramIndex":
         """Return the index of this name, its large arrays memory-mapped."""
-        arrays = {
-            name: mapped_array(folder / f"{prefix}.{name}.npy") for name in ("data", "indices", "indptr", "idf", "rows")
-        }
-        postings = sparse.csr_matrix(
-            (arrays["data"], arrays["indices"], arrays["indptr"]),
-            shape=(FEATURES, len(arrays["rows"])),
-            copy=False,
+        postings, own = (
+            [mapped_array(folder / f"{prefix}.{name}.npy") for name in names]
+            for names in (PostingLists._fields, ("idf", "rows"))
         )
-        return cls(postings, arrays["idf"], arrays["rows"])
+        return cls(PostingLists(*postings), *own)
 
 
 def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: int | None = None) -> NgramIndex:
@@ -145,4 +135,4 @@ def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: 
     postings = (keep @ postings).tocsr()
     postings.eliminate_zeros()
     postings.sort_indices()
-    return NgramIndex(postings.astype(np.float32), idf, rows)
+    return NgramIndex(posting_lists(postings), idf, rows)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import sparse
 
 from classifiers.hashing import FeatureScheme, hashed_counts, weighted
 from classifiers.kernels.features import MAX_TOKEN_CHARACTERS, MAX_TOKENS
-from classifiers.kernels.search import best_postings, nearest_centres, project
+from classifiers.kernels.search import PART, best_postings, nearest_centres, project
+from classifiers.standardize.postings import posting_lists
 
 MASK = (1 << 64) - 1
 MULTIPLIER = 0x100000001B3
@@ -75,18 +77,35 @@ def test_weights_are_log_counts_times_rarity_of_length_one(keys: list[str], seed
 )
 def test_the_best_postings_are_those_of_a_full_product(seed: int, top: int, floor: float, share: float) -> None:
     rng = np.random.default_rng(seed)
-    # Eighths add up without rounding, so equal products are equal, and the lower alias comes first. With few postings
-    # those that are touched are noted, with many all aliases are looked at: in one call some queries may go each way.
-    count = 300
+    # With few postings those that are touched are noted, with many all aliases are looked at: in one call some queries
+    # may go each way. Beyond the first part of the aliases there are others. Products are sixty-fourths, so that no
+    # floor is as near to one as weights are rounded.
+    count = 300 if seed % 4 else 2 * PART + 300
     queries = np.where(rng.random((4, 8)) < 0.5, rng.integers(1, 8, (4, 8)) / 8, 0).astype(np.float32)
     aliases = np.where(rng.random((8, count)) < share, rng.integers(1, 8, (8, count)) / 8, 0).astype(np.float32)
     allowed = rng.random(count) < 0.7
-    counts, rows, products = best_postings(csr(queries), csr(aliases), allowed, top, floor)
+    lists = posting_lists(sparse.csr_matrix(aliases))
+    assert lists.as_matrix(count).toarray() == pytest.approx(aliases, abs=1e-5)
+    counts, rows, products = best_postings(csr(queries), lists, allowed, top, floor)
     for query, product in enumerate(queries @ aliases):
-        possible = [place for place in np.lexsort((np.arange(count), -product)) if allowed[place]]
-        expected = [int(place) for place in possible if product[place] > floor][:top]
-        assert rows[query, : counts[query]].tolist() == expected
-        assert products[query, : counts[query]] == pytest.approx(product[expected])
+        found, similar = rows[query, : counts[query]], products[query, : counts[query]]
+        possible = np.sort(product[allowed & (product > floor)])[::-1]
+        assert similar == pytest.approx(possible[:top], abs=1e-4)
+        assert product[found] == pytest.approx(similar, abs=1e-4)
+        assert allowed[found].all()
+        # Best first, and of equals the lower alias: no one is found twice.
+        assert list(zip(-similar, found, strict=True)) == sorted(set(zip(-similar, found, strict=True)))
+
+
+def test_of_equal_products_the_lower_aliases_are_found() -> None:
+    count = 2 * PART + 300
+    for step in (3, 1_000):
+        aliases = sparse.csr_matrix((np.arange(count) % step == 0).astype(np.float32)[None, :])
+        query = csr(np.full((1, 1), 0.5, dtype=np.float32))
+        counts, rows, products = best_postings(query, posting_lists(aliases), np.ones(count, dtype=np.bool_), 5, 0.2)
+        assert counts.tolist() == [5]
+        assert rows.tolist() == [[0, step, 2 * step, 3 * step, 4 * step]]
+        assert products[0] == pytest.approx(np.full(5, 0.5))
 
 
 def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ def test_the_alias_itself_comes_first_with_similarity_one() -> None:
     index = build_index(KEYS, np.arange(len(KEYS), dtype=np.int32))
     for row, matches in enumerate(index.search(KEYS, top=3)):
         assert matches[0].row == row
-        assert matches[0].similarity == pytest.approx(1.0, abs=1e-5)
+        assert matches[0].similarity == pytest.approx(1.0, abs=1e-4)
 
 
 def test_the_search_is_the_exact_top_k_of_brute_force() -> None:
@@ -21,17 +21,18 @@ def test_the_search_is_the_exact_top_k_of_brute_force() -> None:
     keys = sorted({" ".join(rng.choice(words, size=3)) for _ in range(200)})
     index = build_index(keys, np.arange(len(keys), dtype=np.int32))
     queries = ["data engineer lead", "clinical nurse", "sofware analyst"]
-    dense = index.postings.toarray()
+    dense = index.postings.as_matrix(len(keys)).toarray()
     vectors = index.vectors(queries).toarray()
     for query, matches in zip(vectors, index.search(queries, top=5, floor=0.0), strict=True):
         expected = np.sort(query @ dense)[::-1][:5]
-        assert [match.similarity for match in matches] == pytest.approx(list(expected), abs=1e-5)
+        assert [match.similarity for match in matches] == pytest.approx(list(expected), abs=1e-4)
 
 
 def test_frequent_features_have_no_posting_list() -> None:
     keys = [f"engineer {number}" for number in range(40_000)]
     index = build_index(keys, np.arange(len(keys), dtype=np.int32))
-    assert max(np.diff(index.postings.indptr)) <= 0.06 * len(keys)
+    lengths = index.postings.starts[:, -1] - index.postings.starts[:, 0]
+    assert 0 < max(lengths) <= 0.06 * len(keys)
 
 
 @given(st.lists(st.text(alphabet="ab cé数", max_size=30).map(lambda text: " ".join(text.split())), max_size=8))
