@@ -113,8 +113,8 @@ class EdgeInferrer:
                 continue
             known = self._of_value[field].get
             for value in values if isinstance(values, tuple) else (values,):
-                if isinstance(value, Choice) and value.entity_id in self._entity_ids:
-                    findings.append(self._choice(field, value))
+                if isinstance(value, Choice) and (chosen := self._choice(field, value)) is not None:
+                    findings.append(chosen)
                     continue
                 text = value.text if isinstance(value, Choice) else value
                 finding = known(text)
@@ -157,11 +157,11 @@ class EdgeInferrer:
             tuple((mention.candidates[0].type.value, 1, 1) for mention in linked),
         )
 
-    def _choice(self, field: DocumentField, choice: Choice) -> _Finding:
-        """Return what a choice says: the very entity."""
+    def _choice(self, field: DocumentField, choice: Choice) -> _Finding | None:
+        """Return what a choice says: the very entity; None where there is no such entity."""
         key = (field.kind, field.name, choice.entity_id, choice.text)
         known = self._of_choice.get(key)
-        if known is None:
+        if known is None and choice.entity_id in self._entity_ids:
             entity_type = self._types[self._entity_ids.find(choice.entity_id)]
             relation = relation_name(field.kind, entity_type)
             evidence = choice.text[:_MAX_EVIDENCE_CHARACTERS]
@@ -181,25 +181,22 @@ def _keyed(edges: Sequence[Edge]) -> tuple[tuple[tuple[str, str], Edge, EdgeText
 
 def _inference(findings: Sequence[_Finding]) -> Inference:
     """Put together what the values of a document say, one edge for each relation and entity."""
-    edges: dict[tuple[str, str], tuple[Edge, EdgeText]] = {}
+    edges: dict[tuple[str, str], tuple[tuple[str, str], Edge, EdgeText]] = {}
     counts: dict[str, list[int]] = {}
     for found, counted in findings:
-        for key, edge, text in found:
-            kept = edges.get(key)
-            if kept is None or _is_better(edge, kept[0]):
-                edges[key] = (edge, text)
+        for one in found:
+            kept = edges.setdefault(one[0], one)
+            if kept is not one and _is_better(one[1], kept[1]):
+                edges[one[0]] = one
         for name, mentions, linked in counted:
-            count = counts.get(name)
-            if count is None:
-                counts[name] = [mentions, linked]
-            else:
-                count[0] += mentions
-                count[1] += linked
+            count = counts.setdefault(name, [0, 0])
+            count[0] += mentions
+            count[1] += linked
     ordered = [edges[key] for key in sorted(edges)]
     return Inference(
-        edges=tuple([edge for edge, _ in ordered]),
+        edges=tuple([edge for _, edge, _ in ordered]),
         mention_counts={name: MentionCount(*counts[name]) for name in sorted(counts)},
-        texts=tuple([text for _, text in ordered]),
+        texts=tuple([text for _, _, text in ordered]),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from typing import NamedTuple
 
 from classifiers.kernels.scoring import SHARING
 from classifiers.standardize.alternatives import with_other_readings
@@ -11,6 +10,7 @@ from classifiers.standardize.cache import BoundedCache
 from classifiers.standardize.calibration import Calibration
 from classifiers.standardize.candidates import ALONE, Surroundings, is_name, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.found import NOTHING, Alternative, Found, Known, found_of, founds_of
 from classifiers.standardize.languages import names_above
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.match import Match, exact_match, nothing_found
@@ -33,7 +33,7 @@ from classifiers.standardize.readings import (
     seniority_of,
 )
 from classifiers.standardize.scan import Hit, scan
-from classifiers.standardize.scoring import Likely, Scorer
+from classifiers.standardize.scoring import Scorer
 from classifiers.standardize.search import exact_matches, found_rows
 from classifiers.standardize.text import tokenize, without_references
 from taxonomy.model import EntityType, SourceId
@@ -61,37 +61,10 @@ class StandardizePolicy:
     cache_size: int = 1 << 16
 
 
-class Found(NamedTuple):
-    """What was found for a folded text: how sure the best candidate is, 0 without one, and whether any is exact.
-
-    The candidates are there, best first, or what they are made of when they are asked for: most readings of a value
-    are looked at for their confidence alone.
-    """
-
-    confidence: float
-    exact: bool
-    candidates: tuple[Candidate, ...] = ()
-    likely: tuple[Likely, ...] = ()
-
-
-_NOTHING = Found(0.0, exact=False)
-
-
 _Shown = tuple[str, tuple[SourceId, ...], str, str, tuple[str, ...]]
 """What a candidate shows of its entity: id, ids of sources, name, the alias that matched, what it lies in."""
 _Asked = tuple[str, bool, bool, int, tuple[str, ...], int]
 """An alias in running text as it was asked for: key, case, of the employer, candidates, keys beside it, its place."""
-
-
-class Alternative(NamedTuple):
-    """A reading to choose from; `of_one_part` where nothing was cut, so that an alias to the letter settles it.
-
-    `is_piece` is a part that was cut out of the value and stands for all of it.
-    """
-
-    reading: Reading
-    of_one_part: bool
-    is_piece: bool = False
 
 
 def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
@@ -102,10 +75,6 @@ def _may_be_whole(text: str, mentions: tuple[Mention, ...]) -> bool:
 def _is_as_long(alias: str, text: str) -> bool:
     """Whether an alias has half as many tokens as a running text at least: else the text says more than a name."""
     return 2 * len(tokenize(alias)) >= len(tokenize(text))
-
-
-def _found(candidates: tuple[Candidate, ...], *, exact: bool) -> Found:
-    return Found(candidates[0].confidence if candidates else 0.0, exact, candidates)
 
 
 class Resolver:
@@ -167,35 +136,32 @@ class Resolver:
 
     def _resolve(self, pairs: Sequence[tuple[str, EntityType]], top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
-        found: dict[tuple[str, EntityType], Found] = {}
-        read = [(text, kind, *self._read(text, kind, top, found)) for text, kind in pairs]
+        known = Known({}, {})
+        read = [(text, kind, *self._read(text, kind, top, known)) for text, kind in pairs]
         unresolved: dict[EntityType, dict[str, None]] = {}
         for _, kind, _, alternatives in read:
             for reading, of_one_part, _ in alternatives:
+                is_alias: bool | None = False
                 for part in reading:
-                    known = found.get((part.key, kind)) or self._exact(part.key, kind, top)
-                    if known is None:
+                    is_alias = self._is_alias(part.key, kind, top, known)
+                    if is_alias is None:
                         unresolved.setdefault(kind, {})[part.key] = None
-                    else:
-                        found[part.key, kind] = known
-                if of_one_part and (only := found.get((reading[0].key, kind))) is not None and only.exact:
+                if of_one_part and is_alias:
                     break
+        found = known.found
+        for kind, named in known.named.items():
+            found |= self._exact(list(named), kind, list(named.values()), top)
         for kind, keys in unresolved.items():
             found |= self._alike(list(keys), kind, top)
         return [self._choose(text, kind, level, alternatives, found, top) for text, kind, level, alternatives in read]
 
-    def _read(
-        self, text: str, kind: EntityType, top: int, found: dict[tuple[str, EntityType], Found]
-    ) -> tuple[str | None, list[Alternative]]:
+    def _read(self, text: str, kind: EntityType, top: int, known: Known) -> tuple[str | None, list[Alternative]]:
         """Return the seniority that a value names, and its readings: one where the whole is an alias, for that wins."""
         value = parse(text, kind)
         if value is None:
             return None, []
-        if may_be_one_name(value):
-            known = self._exact(value.whole.key, kind, top)
-            if known is not None and known.exact:
-                found[value.whole.key, kind] = known
-                return seniority_of(value, kind, self._seniority), [Alternative((value.whole,), of_one_part=True)]
+        if may_be_one_name(value) and self._is_alias(value.whole.key, kind, top, known):
+            return seniority_of(value, kind, self._seniority), [Alternative((value.whole,), of_one_part=True)]
         level, found_readings = readings(value, kind, self._seniority)
         if kind is EntityType.LOCATION:
             apart = [with_places_apart(self._taxonomy, value.text, reading) for reading in found_readings]
@@ -205,21 +171,30 @@ class Resolver:
             for one in found_readings
         ]
 
-    def _exact(self, key: str, kind: EntityType, top: int) -> Found | None:
-        """Return what is cached, or what aliases to the letter tell; None where a search is needed."""
+    def _is_alias(self, key: str, kind: EntityType, top: int, known: Known) -> bool | None:
+        """Whether a folded text is an alias to the letter, which is noted then; None where a search is needed."""
+        named = known.named.setdefault(kind, {})
+        if key in named:
+            return True
         cached = self._found.get((key, kind, top))
-        if cached is not None or top > 1:
-            return cached
-        matches = exact_matches(self._taxonomy, key, kind)
-        if not matches:
+        if cached is not None:
+            known.found[key, kind] = cached
+            return cached.exact
+        if top > 1 or not (matches := exact_matches(self._taxonomy, key, kind)):
             return None
+        named[key] = matches
+        return True
+
+    def _exact(
+        self, keys: list[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int
+    ) -> dict[tuple[str, EntityType], Found]:
+        """Return what aliases to the letter tell of folded texts, and remember it."""
+        if not keys:
+            return {}
         if self._lens is None:
-            likeliest = self._scorer.likeliest([key], kind, [matches], nothing_found(1), top=top)
-            (found,) = self._likely([matches], likeliest)
-        else:
-            found = _found(self._candidates(key, kind, matches, top, self._alone(key, matches)), exact=True)
-        self._found.put((key, kind, top), found)
-        return found
+            likeliest = self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top)
+            return self._remembered(keys, kind, top, founds_of(exacts, likeliest, floor=self._policy.candidate_floor))
+        return self._remembered(keys, kind, top, self._seen(keys, kind, exacts, exacts, top))
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, and remember what was found."""
@@ -228,29 +203,36 @@ class Resolver:
         most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
         more = 6 * max(0, top - _USUAL_TOP)
         if self._lens is None:
-            results = self._likely(exacts, self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top))
+            likeliest = self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top)
+            results = founds_of(exacts, likeliest, floor=self._policy.candidate_floor)
         else:
             searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
             matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
-            results = [
-                _found(self._candidates(key, kind, some, top, self._alone(key, exact)), exact=bool(exact))
-                for key, some, exact in zip(keys, matches, exacts, strict=True)
-            ]
-        found: dict[tuple[str, EntityType], Found] = {}
+            results = self._seen(keys, kind, exacts, matches, top)
+        return self._remembered(keys, kind, top, results)
+
+    def _seen(
+        self,
+        keys: Sequence[str],
+        kind: EntityType,
+        exacts: Sequence[Sequence[Match]],
+        matches: Sequence[Sequence[Match]],
+        top: int,
+    ) -> list[Found]:
+        """Return what some matches of folded texts come to, seen through the lens."""
+        return [
+            found_of(self._candidates(key, kind, some, top, self._alone(key, exact)), exact=bool(exact))
+            for key, some, exact in zip(keys, matches, exacts, strict=True)
+        ]
+
+    def _remembered(
+        self, keys: Sequence[str], kind: EntityType, top: int, results: Sequence[Found]
+    ) -> dict[tuple[str, EntityType], Found]:
+        """Return what was found for folded texts by these, and remember it."""
         for key, result in zip(keys, results, strict=True):
-            found[key, kind] = result
             if len(key) <= _CACHED_CHARACTERS:
                 self._found.put((key, kind, top), result)
-        return found
-
-    def _likely(self, exacts: Sequence[Sequence[Match]], likeliest: Sequence[Sequence[Likely]]) -> list[Found]:
-        """Return what was found for some texts, of which these are the exact matches and the likeliest entities."""
-        floor = self._policy.candidate_floor
-        return [
-            Found(some[0].confidence if some else 0.0, bool(exact), likely=some)
-            for exact, found in zip(exacts, likeliest, strict=True)
-            for some in [tuple([one for one in found if one.confidence >= floor])]
-        ]
+        return {(key, kind): result for key, result in zip(keys, results, strict=True)}
 
     def _choose(
         self,
@@ -262,6 +244,10 @@ class Resolver:
         top: int,
     ) -> tuple[Mention, ...]:
         """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
+        if len(alternatives) == 1 and len(alternatives[0].reading) == 1 and not alternatives[0].is_piece:
+            (part,) = alternatives[0].reading
+            candidates_of = self._made(kind, found.get((part.key, kind), NOTHING))
+            return (Mention(text[part.start : part.end], part.start, part.end, kind, candidates_of, level),)
         best: Reading = ()
         best_results: Sequence[Found] = ()
         best_score = -1.0
@@ -269,7 +255,7 @@ class Resolver:
         for reading, of_one_part, is_piece in alternatives:
             results = self._results(reading, kind, found, top)
             if is_piece and kind is EntityType.DEGREE and self._says_less(reading[0].key, results[0]):
-                results = [_NOTHING]
+                results = [NOTHING]
             if of_one_part and results[0].exact:
                 best, best_results = reading, results
                 break
@@ -290,7 +276,7 @@ class Resolver:
         if len(best) == 1 and top > 1:
             # Others of one part: those after the chosen one may never have been searched for.
             others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
-            made = (self._made(kind, found.get((key, kind), _NOTHING)) for key in others)
+            made = (self._made(kind, found.get((key, kind), NOTHING)) for key in others)
             floor = self._policy.candidate_floor
             candidates = [with_other_readings(candidates[0], chain.from_iterable(made), top=top, floor=floor)]
         return tuple(
@@ -302,7 +288,7 @@ class Resolver:
         self, reading: Reading, kind: EntityType, found: Mapping[tuple[str, EntityType], Found], top: int
     ) -> list[Found]:
         """Return what was found for the parts of a reading; places are chosen by those that stand beside them."""
-        results = [found.get((part.key, kind), _NOTHING) for part in reading]
+        results = [found.get((part.key, kind), NOTHING) for part in reading]
         if kind is not EntityType.LOCATION or len(reading) < 2:
             return results
         keys = [part.key for part in reading]
@@ -313,7 +299,7 @@ class Resolver:
                 standings = standings_beside(keys, confirmed, self._standings(keys[place], exact[place]), rows)
                 beside = Surroundings(standings=standings)
                 chosen = self._candidates(keys[place], kind, exact[place], top, beside)
-                results[place] = _found(chosen, exact=True)
+                results[place] = found_of(chosen, exact=True)
         return results
 
     def _says_less(self, key: str, found: Found) -> bool:
