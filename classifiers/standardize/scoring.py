@@ -87,7 +87,7 @@ class Scorer:
         """Return where the exact rows of each text end, the rows, one an entity, and how many rivals each has."""
         pairs = [exact_entities(self._taxonomy, matches) if matches else [] for matches in exact]
         ends = np.array(list(accumulate(map(len, pairs))), dtype=np.int64)
-        if not ends[-1]:
+        if not any(pairs):
             return ends, _NO_ROWS, _NO_ROWS
         columns = np.array([pair for some in pairs for pair in some], dtype=np.int32).T
         return ends, np.ascontiguousarray(columns[0]), np.ascontiguousarray(columns[1])
