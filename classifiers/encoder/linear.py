@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.hashing import FeatureScheme, scheme_arguments, weighted_rows
-from classifiers.kernels.features import SchemeArguments
 from classifiers.kernels.search import project
+from classifiers.kernels.whole import EncoderArrays
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.mapped import mapped_array
@@ -24,9 +24,6 @@ KIND: Final = "linear-encoder"
 FORMAT: Final = 1
 SHIPPED: Final = Path(__file__).parent / "labels"
 """The encoder of titles and skills that comes with the package; `canonym train encoder` makes it again."""
-
-
-EncoderArrays = tuple[SchemeArguments, NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]
 
 
 def encoder_scheme(features: int) -> FeatureScheme:

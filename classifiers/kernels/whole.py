@@ -15,28 +15,26 @@ from core.kernels.compiling import compiled
 _Floats = NDArray[np.float32]
 _Integers = NDArray[np.int32]
 _Doubles = NDArray[np.float64]
-
-
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
-_Ngrams = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
-_Encoder = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
-_Centres = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
-_Aliases = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
-_Entities = tuple[_Integers, _Integers, _Floats, _Floats]
 _Limits = tuple[int, float, int, int, float, float, float]
-WholeSearch = tuple[_Texts, _Ngrams, _Encoder, _Centres, _Aliases, _Entities, _Limits]
+NgramArrays = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
+EncoderArrays = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
+CentreArrays = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
+AliasArrays = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
+EntityArrays = tuple[_Integers, _Integers, _Floats, _Floats]
+WholeSearch = tuple[_Texts, NgramArrays, EncoderArrays, CentreArrays, AliasArrays, EntityArrays, _Limits]
 """The arguments of `search_rows`."""
 
 
 @compiled
 def search_rows(
     texts: _Texts,
-    ngrams: _Ngrams,
-    encoder: _Encoder,
-    centres: _Centres,
-    aliases: _Aliases,
-    entities: _Entities,
+    ngrams: NgramArrays,
+    encoder: EncoderArrays,
+    centres: CentreArrays,
+    aliases: AliasArrays,
+    entities: EntityArrays,
     limits: _Limits,
 ) -> _Found:
     """Return the entities that look like each text or mean the same, best first, each by one row of its aliases.

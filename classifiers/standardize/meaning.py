@@ -14,17 +14,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.encoder.linear import EncoderArrays, LinearEncoder, unit_rows
+from classifiers.encoder.linear import LinearEncoder, unit_rows
 from classifiers.kernels.search import join_views
+from classifiers.kernels.whole import AliasArrays, CentreArrays, EncoderArrays, EntityArrays
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, FoundRows
 from classifiers.standardize.ngrams import AlikeRows
 from core.mapped import mapped_array
 
 _Array = NDArray[np.float32]
-_Places = NDArray[np.int32]
-_CentreArrays = tuple[_Array, _Array, NDArray[np.int8], _Array, _Array, NDArray[np.bool_]]
-_AliasArrays = tuple[NDArray[np.int8], _Array, _Places, _Places, _Places]
-_EntityArrays = tuple[_Places, _Places, _Array, _Array]
 VIEW_WEIGHTS: Final = (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE)
 """What centre and letters weigh in the score, and from which likeness of letters on the alias that has it is shown."""
 _DIRECTIONS: Final = 64
@@ -104,11 +101,11 @@ class MeaningIndex:
         vectors = self._encoder.encode_folded(keys)
         return FoundRows(*join_views(alike, vectors, *self._joined_arrays(prominence), (each, most), VIEW_WEIGHTS))
 
-    def arrays_beside(self, prominence: Prominence) -> tuple[EncoderArrays, _CentreArrays, _AliasArrays, _EntityArrays]:
+    def arrays_beside(self, prominence: Prominence) -> tuple[EncoderArrays, CentreArrays, AliasArrays, EntityArrays]:
         """Return what `classifiers.kernels.whole.search_rows` encodes texts by, and looks at."""
         return self._encoder.arrays, *self._joined_arrays(prominence)
 
-    def _joined_arrays(self, prominence: Prominence) -> tuple[_CentreArrays, _AliasArrays, _EntityArrays]:
+    def _joined_arrays(self, prominence: Prominence) -> tuple[CentreArrays, AliasArrays, EntityArrays]:
         own = self.arrays
         return (
             (own.centres, own.directions, own.heads, own.head_scales, own.tails, self.allowed),

@@ -19,8 +19,8 @@ from classifiers.hashing import (
     weighted,
     weighted_rows,
 )
-from classifiers.kernels.features import SchemeArguments
 from classifiers.kernels.search import best_postings
+from classifiers.kernels.whole import NgramArrays
 from classifiers.standardize.match import FoundRows, Match
 from classifiers.standardize.postings import PostingLists, posting_lists
 from core.mapped import mapped_array
@@ -32,9 +32,6 @@ _FREQUENT_SHARE: Final = 0.02
 
 _ALWAYS_KEPT: Final = 1_500
 """Posting lists up to this length cost nothing and are kept whatever their share."""
-
-
-NgramArrays = tuple[SchemeArguments, NDArray[np.float32], PostingLists, NDArray[np.bool_], NDArray[np.int32]]
 
 
 class AlikeRows(NamedTuple):

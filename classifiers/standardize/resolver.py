@@ -246,8 +246,8 @@ class Resolver:
         """Return the mentions of the best reading: the first that is an alias as a whole, else the most confident."""
         if len(alternatives) == 1 and len(alternatives[0].reading) == 1 and not alternatives[0].is_piece:
             (part,) = alternatives[0].reading
-            candidates_of = self._made(kind, found.get((part.key, kind), NOTHING))
-            return (Mention(text[part.start : part.end], part.start, part.end, kind, candidates_of, level),)
+            made = self._made(kind, found.get((part.key, kind), NOTHING))
+            return (Mention(text[part.start : part.end], part.start, part.end, kind, made, level),)
         best: Reading = ()
         best_results: Sequence[Found] = ()
         best_score = -1.0
@@ -276,9 +276,9 @@ class Resolver:
         if len(best) == 1 and top > 1:
             # Others of one part: those after the chosen one may never have been searched for.
             others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
-            made = (self._made(kind, found.get((key, kind), NOTHING)) for key in others)
+            found_there = (self._made(kind, found.get((key, kind), NOTHING)) for key in others)
             floor = self._policy.candidate_floor
-            candidates = [with_other_readings(candidates[0], chain.from_iterable(made), top=top, floor=floor)]
+            candidates = [with_other_readings(candidates[0], chain.from_iterable(found_there), top=top, floor=floor)]
         return tuple(
             Mention(text[part.start : part.end], part.start, part.end, kind, some, level)
             for part, some in zip(best, candidates, strict=True)
