@@ -17,14 +17,13 @@ _Integers = NDArray[np.int32]
 _Doubles = NDArray[np.float64]
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
-_Limits = tuple[int, float, int, int, float, float, float]
 NgramArrays = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
 EncoderArrays = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
 CentreArrays = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
 AliasArrays = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
 EntityArrays = tuple[_Integers, _Integers, _Floats, _Floats]
-WholeSearch = tuple[_Texts, NgramArrays, EncoderArrays, CentreArrays, AliasArrays, EntityArrays, _Limits]
-"""The arguments of `search_rows`."""
+SearchArrays = tuple[NgramArrays, EncoderArrays, CentreArrays, AliasArrays, EntityArrays]
+SearchLimits = tuple[int, float, int, int, float, float, float]
 
 
 @compiled
@@ -35,7 +34,7 @@ def search_rows(
     centres: CentreArrays,
     aliases: AliasArrays,
     entities: EntityArrays,
-    limits: _Limits,
+    limits: SearchLimits,
 ) -> _Found:
     """Return the entities that look like each text or mean the same, best first, each by one row of its aliases.
 
@@ -70,12 +69,15 @@ def search_rows(
 
 
 @compiled
-def search_and_score(search: WholeSearch, scoring: Scoring) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
+def search_and_score(
+    texts: _Texts, arrays: SearchArrays, limits: SearchLimits, scoring: Scoring
+) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
     """Return the likeliest entities of each text and how likely each is right.
 
-    `search` are the arguments of `search_rows`; `scoring` those of `chances_of_rows` without what was found.
+    `texts`, `arrays` and `limits` are the arguments of `search_rows`; `scoring` those of `chances_of_rows` without what
+    was found.
     """
-    texts, ngrams, encoder, centres, aliases, entities, limits = search
+    ngrams, encoder, centres, aliases, entities = arrays
     found = search_rows(texts, ngrams, encoder, centres, aliases, entities, limits)
     encoded, exact, known, keys, models, policy = scoring
     return chances_of_rows(found, encoded, exact, known, keys, models, policy)

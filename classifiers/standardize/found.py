@@ -56,7 +56,7 @@ def founds_of(exacts: Sequence[Sequence[Match]], likeliest: Sequence[Sequence[Li
     `exacts` are the exact matches of each text.
     """
     return [
-        Found(some[0].confidence if some else 0.0, bool(exact), likely=some)
+        Found(some[0][1] if some else 0.0, bool(exact), likely=some)
         for exact, found in zip(exacts, likeliest, strict=True)
-        for some in [tuple([one for one in found if one.confidence >= floor])]
+        for some in [tuple([one for one in found if one[1] >= floor])]
     ]

@@ -1,6 +1,6 @@
 """From texts to mentions in one way of looking at a taxonomy: readings, look-ups, search, choice."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
@@ -105,10 +105,12 @@ class Resolver:
 
     def answer(self, queries: Sequence[Query], *, top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of many texts, in order; of the queries nothing but text and type is looked at."""
+        pairs = [(query.text, query.type) for query in queries if query.type is not None]
+        if len(pairs) == len(queries):
+            return self.fields(pairs, top=top)
         in_parts = {query.text: self._scan(query.text, top) for query in queries if query.type is None}
         may_be_whole = {text for text, mentions in in_parts.items() if _may_be_whole(text, mentions)}
         wholes = [(text, kind) for text in in_parts if text in may_be_whole for kind in _WHOLE_TEXT_TYPES]
-        pairs = [(query.text, query.type) for query in queries if query.type is not None]
         found = dict(zip([*pairs, *wholes], self.fields([*pairs, *wholes], top=top), strict=True))
         return [
             found[query.text, query.type]
@@ -273,12 +275,15 @@ class Resolver:
                 unless_elsewhere(self._taxonomy, some, after.key)
                 for some, after in zip(candidates[:-1], best[1:], strict=True)
             ]
-        if len(best) == 1 and top > 1:
-            # Others of one part: those after the chosen one may never have been searched for.
-            others = [one[0].key for one in looked_at if len(one) == 1 and one is not best]
-            found_there = (self._made(kind, found.get((key, kind), NOTHING)) for key in others)
+        # Others of one part: those after the chosen one may never have been searched for.
+        others = [one[0].key for one in looked_at if len(one) == 1 and one is not best] if len(best) == 1 else []
+        if others and top > 1:
+            entities = self._taxonomy.alias_entities
+            own = {int(entities[row]) for row, _ in best_results[0].likely}
+            beside = (found.get((key, kind), NOTHING) for key in others)
+            there = chain.from_iterable(self._made_beside(kind, one, own) for one in beside)
             floor = self._policy.candidate_floor
-            candidates = [with_other_readings(candidates[0], chain.from_iterable(found_there), top=top, floor=floor)]
+            candidates = [with_other_readings(candidates[0], there, top=top, floor=floor)]
         return tuple(
             Mention(text[part.start : part.end], part.start, part.end, kind, some, level)
             for part, some in zip(best, candidates, strict=True)
@@ -304,7 +309,7 @@ class Resolver:
 
     def _says_less(self, key: str, found: Found) -> bool:
         """Whether the best alias has more words than a piece of a value, which is short for nothing then."""
-        return bool(found.likely) and self._taxonomy.alias_keys[found.likely[0].row].count(" ") > key.count(" ")
+        return bool(found.likely) and self._taxonomy.alias_keys[found.likely[0][0]].count(" ") > key.count(" ")
 
     def _without_places(self, reading: Reading, kind: EntityType) -> Reading:
         """Return a reading of several parts without those that are the name of a place, and of nothing of the type."""
@@ -355,6 +360,12 @@ class Resolver:
     def _made(self, kind: EntityType, found: Found) -> tuple[Candidate, ...]:
         """Return the candidates of what was found."""
         return found.candidates or tuple([self._candidate(kind, *one) for one in found.likely])
+
+    def _made_beside(self, kind: EntityType, found: Found, own: Collection[int]) -> Iterable[Candidate]:
+        """Return the candidates of what was found, those that are made here without the entities of another reading."""
+        entities = self._taxonomy.alias_entities
+        made = [self._candidate(kind, *one) for one in found.likely if int(entities[one[0]]) not in own]
+        return found.candidates or made
 
     def _candidate(self, kind: EntityType, row: int, confidence: Confidence) -> Candidate:
         """Return the entity of an alias row as a candidate."""

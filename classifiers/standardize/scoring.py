@@ -7,11 +7,11 @@ prefers nothing.
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.hashing import code_points
 from classifiers.kernels.scoring import Scoring, chances_of_rows
 from classifiers.kernels.whole import search_and_score
 from classifiers.standardize.calibration import MAX_CONFIDENCE, Calibration, LogOdds
@@ -20,18 +20,15 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, FoundRows, Match
 from classifiers.standardize.model import Confidence
 from classifiers.standardize.rarity import NOTHING_RARE
-from classifiers.standardize.search import found_rows, whole_search
+from classifiers.standardize.search import found_rows, search_arrays, search_limits
 from classifiers.standardize.text import utf8_texts
 from taxonomy.model import EntityType
 
 _NO_ROWS = np.zeros(0, dtype=np.int32)
 
 
-class Likely(NamedTuple):
-    """An alias row that stands for its entity, and how likely that one is right."""
-
-    row: int
-    confidence: Confidence
+Likely = tuple[int, Confidence]
+"""An alias row that stands for its entity, and how likely that one is right. No class: a text has a dozen of them."""
 
 
 class Scorer:
@@ -46,6 +43,7 @@ class Scorer:
             taxonomy.popularity,
         )
         self._keys = taxonomy.alias_keys.arrays
+        self._arrays = {kind: search_arrays(taxonomy, kind) for kind in taxonomy.meanings}
         self._models = {
             kind: (_arrays(regimes.exact), _arrays(regimes.alike))
             for kind in EntityType
@@ -65,11 +63,11 @@ class Scorer:
         self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], *, more: int, most: int, top: int
     ) -> list[list[Likely]]:
         """Return the same of a search for the texts: see `classifiers.standardize.search.found_rows`."""
-        whole = whole_search(self._taxonomy, keys, kind, more=more, most=most)
-        if whole is None:
+        if (arrays := self._arrays.get(kind)) is None:
             found = found_rows(self._taxonomy, keys, kind, more=more, most=most)
             return self.likeliest(keys, kind, exact, found, top=top)
-        return _likely(search_and_score(whole, self._arguments(keys, kind, exact, top)))
+        limits, scoring = search_limits(more=more, most=most), self._arguments(keys, kind, exact, top)
+        return _likely(search_and_score(code_points(keys), arrays, limits, scoring))
 
     def _arguments(self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], top: int) -> Scoring:
         return (
@@ -99,6 +97,6 @@ def _arrays(model: LogOdds) -> tuple[float, NDArray[np.float64], NDArray[np.floa
 
 def _likely(answers: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]) -> list[list[Likely]]:
     return [
-        list(map(Likely, rows[:size], chances[:size]))
+        list(zip(rows[:size], chances[:size], strict=True))
         for size, rows, chances in zip(*(answer.tolist() for answer in answers), strict=True)
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from classifiers.hashing import code_points
-from classifiers.kernels.whole import WholeSearch, search_rows
+from classifiers.kernels.whole import SearchArrays, SearchLimits, search_rows
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import SHOWN_AS_ALIKE, FoundRows, Match, exact_match, nothing_found
 from classifiers.standardize.meaning import VIEW_WEIGHTS, Prominence
@@ -55,8 +55,8 @@ def found_rows(
     index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
     if index is None or not keys:
         return nothing_found(len(keys))
-    if withheld is None and (whole := whole_search(taxonomy, keys, kind, more=more, most=most)) is not None:
-        return FoundRows(*search_rows(*whole))
+    if withheld is None and (arrays := search_arrays(taxonomy, kind)) is not None:
+        return FoundRows(*search_rows(code_points(keys), *arrays, search_limits(more=more, most=most)))
     alike = index.best_rows(keys, top=SEARCH_DEPTH + more, floor=_NGRAM_FLOOR)
     if withheld is not None:
         alike = _without(taxonomy, alike, withheld)
@@ -65,15 +65,17 @@ def found_rows(
     return meaning.joined(keys, alike, _prominence(taxonomy), each=_MEANT_ENTITIES + more // 3, most=most)
 
 
-def whole_search(
-    taxonomy: CompiledTaxonomy, keys: Sequence[str], kind: EntityType, *, more: int, most: int
-) -> WholeSearch | None:
-    """Return the arguments of `classifiers.kernels.whole` for a search; None where a type has no vectors."""
+def search_arrays(taxonomy: CompiledTaxonomy, kind: EntityType) -> SearchArrays | None:
+    """Return what `classifiers.kernels.whole` looks at to search for texts of a type; None where it has no vectors."""
     index, meaning = taxonomy.indexes.get(kind), taxonomy.meanings.get(kind)
     if index is None or meaning is None:
         return None
-    limits = SEARCH_DEPTH + more, _NGRAM_FLOOR, _MEANT_ENTITIES + more // 3, most, *VIEW_WEIGHTS
-    return code_points(keys), index.arrays, *meaning.arrays_beside(_prominence(taxonomy)), limits
+    return index.arrays, *meaning.arrays_beside(_prominence(taxonomy))
+
+
+def search_limits(*, more: int, most: int) -> SearchLimits:
+    """Return the limits and weights that `classifiers.kernels.whole` searches with: see `found_rows`."""
+    return SEARCH_DEPTH + more, _NGRAM_FLOOR, _MEANT_ENTITIES + more // 3, most, *VIEW_WEIGHTS
 
 
 def _prominence(taxonomy: CompiledTaxonomy) -> Prominence:

@@ -90,9 +90,9 @@ def test_all_at_once_are_scored_as_each_by_itself(
     answers = Scorer(taxonomy, calibration).likeliest(texts, kind, exact, found, top=top)
     for place, (text, answer) in enumerate(zip(texts, answers, strict=True)):
         scored = score_matches(taxonomy, text, kind, [*exact[place], *found.matches(place)], top=top)
-        assert [one.row for one in answer] == [item.row for item in scored]
+        assert [row for row, _ in answer] == [item.row for item in scored]
         alone = [calibration.confidence(item.evidence) for item in scored]
-        assert [one.confidence for one in answer] == pytest.approx(list(accumulate(alone, min)), abs=1e-12)
+        assert [confidence for _, confidence in answer] == pytest.approx(list(accumulate(alone, min)), abs=1e-12)
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,7 +116,7 @@ def test_something_is_found_by_each_type(taxonomy: CompiledTaxonomy, calibration
     for kind, text in ((EntityType.TITLE, "staff nurses"), (EntityType.COMPANY, "acme tols")):
         (answer,) = scorer.likeliest([text], kind, [[]], found_rows(taxonomy, [text], kind), top=3)
         assert len(answer) > 1
-        assert answer[0].confidence >= answer[1].confidence > 0
+        assert answer[0][1] >= answer[1][1] > 0
 
 
 def test_a_type_without_aliases_finds_nothing(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
