@@ -1,7 +1,7 @@
 """`canonym`: the command line. One file a noun; every error is one line that says what to do."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from pydantic import ValidationError
@@ -26,6 +26,7 @@ EXIT_CODES: tuple[tuple[type[CanonymError], int], ...] = (
     (RetryError, 6),
 )
 """Exit code of each kind of error; anything else that Canonym raises is 1."""
+_INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="canonym",
@@ -67,9 +68,14 @@ def root(
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line on standard error and an exit code."""
+    """Run the command line; an expected error is one line on standard error and an exit code, and so is Ctrl-C."""
     try:
         app()
+    except SystemExit as ended:
+        # Typer makes a code of it, and says nothing.
+        if ended.code == _INTERRUPTED:
+            Console(stderr=True).print("canonym: interrupted", markup=False, highlight=False)
+        raise
     except CanonymError as error:
         code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
         Console(stderr=True).print(f"canonym: {error}", markup=False, highlight=False, soft_wrap=True)
