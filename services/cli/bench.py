@@ -16,6 +16,7 @@ from benchmarks.registry import BENCHMARKS, OF_SETS, load_benchmark
 from benchmarks.report import COLUMNS, cells, section, with_sections
 from core.errors import InvalidError
 from services.cli.dictionaries import DICTIONARY_HELP, paths_by_language
+from services.cli.stopping import stoppable
 from services.cli.terminal import print_json, steps
 
 _WITH_ENCODERS: Final = "standardize"
@@ -62,7 +63,7 @@ def bench(
     sets = tuple(part.strip() for part in only.split(",") if part.strip())
     rows: list[tuple[str, BenchRow]] = []
     ended: list[KeptSets] = []
-    with steps() as progress:
+    with stoppable(quietly=False), steps() as progress:
         options = [*sorted(sets), *map(str, encoder or ()), *(f"{one}={path}" for one, path in listed.items())]
         parts = (code_fingerprint(), data_fingerprint(data), *options)
         for one in names:

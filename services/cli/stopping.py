@@ -9,9 +9,10 @@ from rich.console import Console
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does; either ends it quietly, with everything stopped in order.
+def stoppable(*, quietly: bool = True) -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does; either ends it with everything stopped in order.
 
+    `quietly` the command goes on after the block, for stopping is how it ends; otherwise the interruption goes on.
     Only the first one interrupts. A second would interrupt the stopping, and leave running what was to be stopped
     next; stopping ends by itself, for each process that does not stop in time is killed.
     """
@@ -28,6 +29,8 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        if not quietly:
+            raise
         Console(stderr=True).print("Stopped.")
     finally:
         for number, handler in before.items():

@@ -27,6 +27,22 @@ def test_a_second_signal_does_not_interrupt_the_stopping(
     assert capsys.readouterr().err == "Stopped.\n"
 
 
+def test_a_command_with_something_to_say_is_interrupted_after_the_stopping() -> None:
+    stopped = list[str]()
+
+    def interrupted_twice() -> None:
+        with stoppable(quietly=False):
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                stopped.append("worker")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_twice()
+    assert stopped == ["worker"]
+
+
 def test_signals_mean_afterwards_what_they_meant_before() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with stoppable():
