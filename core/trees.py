@@ -1,6 +1,5 @@
 """Boosted trees as plain arrays: what scikit-learn has fitted, to be kept without pickle and asked without it. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,14 +9,8 @@ from numpy.typing import NDArray
 from core.kernels.trees import Trees, share_among_features, sum_of_leaves
 
 Array = NDArray[np.float32]
-ARRAYS: Final[Mapping[str, type]] = {
-    "roots": np.int32,
-    "features": np.int32,
-    "thresholds": np.float64,
-    "children": np.int32,
-    "values": np.float64,
-}
-"""The fields of trees that are arrays, for those who keep them, and what each holds."""
+ARRAYS: Final = ("roots", "features", "thresholds", "children", "values")
+"""The fields of trees that are arrays, for those who keep them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,20 @@ What each feature adds on the way through the trees is its contribution; with th
 up to the answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
-from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from core.artefact import sealed_json, verify_sealed
 from core.errors import InvalidError
-from core.trees import ARRAYS, BoostedTrees, trees_of
+from core.trees import BoostedTrees, trees_of
 from taxonomy.synonyms.evidence import Evidence
 from taxonomy.synonyms.model import Floats, Rows
 
-_KIND: Final = "synonym-pairs"
-_FORMAT: Final = 2
 _MOST_LOG_ODDS: Final = 12.0
 
 
@@ -68,10 +62,6 @@ class PairModel:
         if evidence.names != self.names:
             raise InvalidError(f"the pair model knows {', '.join(self.names)}; given were {', '.join(evidence.names)}")
         return np.asarray(np.clip(self.trees.logits(evidence.values), -_MOST_LOG_ODDS, _MOST_LOG_ODDS))
-
-    def probabilities(self, evidence: Evidence) -> NDArray[np.float64]:
-        """Return the calibrated probability that each pair means the same."""
-        return np.asarray(expit(self.log_odds(evidence)))
 
     def explain(self, values: Floats) -> dict[str, float]:
         """Return the contribution of each feature to the log-odds of one pair, the weightiest first."""
@@ -142,30 +132,3 @@ def log_odds_unseen(
         for (evidence, _, _), split, log_odds in zip(parts, splits, found, strict=True):
             log_odds[split[fold][1]] = model.log_odds(evidence.take(split[fold][1]))
     return found
-
-
-def save_pair_model(model: PairModel, path: Path) -> None:
-    """Write a model as one JSON file that carries its SHA-256."""
-    trees = model.trees
-    body: dict[str, Any] = {
-        "kind": _KIND,
-        "format": _FORMAT,
-        "names": model.names,
-        "baseline": trees.baseline,
-        **{name: getattr(trees, name).tolist() for name in ARRAYS},
-    }
-    path.write_bytes(sealed_json(body))
-
-
-def load_pair_model(path: Path) -> PairModel:
-    """Return a model that was saved.
-
-    Raises:
-        InvalidError: where the file is missing, was changed, or is of another kind.
-    """
-    verify_sealed(path)
-    body: Mapping[str, Any] = orjson.loads(path.read_bytes())
-    if (body.get("kind"), body.get("format")) != (_KIND, _FORMAT):
-        raise InvalidError(f"{path} holds no pair model of format {_FORMAT}")
-    arrays: dict[str, Any] = {name: np.array(body[name], dtype=kind) for name, kind in ARRAYS.items()}
-    return PairModel(tuple(body["names"]), BoostedTrees(**arrays, baseline=float(body["baseline"])))
