@@ -240,10 +240,11 @@ def _job(tokens: list[Token], seniority: Seniority) -> tuple[str | None, list[To
 
 def job_key(text: str, seniority: Seniority) -> str:
     """Return the folded words of a title without brackets, decoration and level; all where nothing else would stay."""
-    plain = bare(text[:MAX_FIELD_CHARACTERS], EntityType.TITLE)
+    bounded = without_references(text[:MAX_FIELD_CHARACTERS])
+    plain = bare(bounded, EntityType.TITLE)
     tokens = tokenize(plain)
     _, job = _job(_outside_brackets(plain, tokens) or tokens, seniority)
-    return " ".join([token.folded for token in job]) or fold(text)
+    return " ".join([token.folded for token in job]) or fold(bounded)
 
 
 def _pieces(text: str, plain: str, tokens: list[Token], entity_type: EntityType) -> list[Reading]:

@@ -181,6 +181,8 @@ def test_parts_lie_within_the_text_in_order(text: str, kind: EntityType) -> None
         ("URGENT: Nurse (m/f/d) @ Ward 7", "nurse"),
         ("Junior", "junior"),
         ("(Cook)", "cook"),
+        ("Senior R&amp;D Chemist", "r d chemist"),
+        ("(m/w/d)", "m w d"),
         ("", ""),
         ("!!!", ""),
     ],
