@@ -12,7 +12,8 @@ import numpy as np
 from benchmarks.model import BenchRow
 from benchmarks.standardize.context import Context
 from benchmarks.standardize.rows import rounded
-from benchmarks.standardize.speed import brute_force, sample_titles, seconds_of_each
+from benchmarks.standardize.speed import brute_force, sample_titles
+from benchmarks.standardize.timing import seconds_of_each
 from classifiers.standardize.ngrams import build_index
 from classifiers.standardize.search import SEARCH_DEPTH
 from classifiers.standardize.text import fold

@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.model import BenchRow
 from benchmarks.standardize.context import Context
 from benchmarks.standardize.rows import rounded
-from benchmarks.standardize.speed import seconds_of_each
 from benchmarks.standardize.taxonomies import standardizer_of
+from benchmarks.standardize.timing import seconds_of_each
 from classifiers.standardize.model import Query
 from classifiers.standardize.standardizer import Standardizer
 from core.collector import settle

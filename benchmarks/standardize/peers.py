@@ -23,8 +23,9 @@ from benchmarks.standardize.finders import Find, aho_corasick_finder, our_finder
 from benchmarks.standardize.marked_spans import FOLDER, read_marked, span_counts
 from benchmarks.standardize.metrics import RESAMPLES, Values
 from benchmarks.standardize.rows import measured, rounded
-from benchmarks.standardize.speed import sample_titles, seconds_of_each
+from benchmarks.standardize.speed import sample_titles
 from benchmarks.standardize.taxonomies import LabelledEntities, compiled_snapshot, standardizer_of
+from benchmarks.standardize.timing import seconds_of_each
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import Answer, Query
 from taxonomy.model import EntityType, Snapshot

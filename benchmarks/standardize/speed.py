@@ -19,11 +19,14 @@ from benchmarks.standardize.context import Context
 from benchmarks.standardize.floors import character_vectorizer
 from benchmarks.standardize.footprint import memory_rows
 from benchmarks.standardize.rows import rounded
+from benchmarks.standardize.second_opinion import second_opinion_rows
 from benchmarks.standardize.taxonomies import standardizer_of
+from benchmarks.standardize.timing import seconds_of_each
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import Query
 from classifiers.training.questions import mistype
 from core.collector import settle
+from core.errors import InvalidError
 from taxonomy.model import EntityType
 
 CASE: Final = "speed"
@@ -46,6 +49,7 @@ def bench_speed(context: Context) -> list[BenchRow]:
         *memory_rows(context.taxonomies.compiled_folder, len(taxonomy.alias_texts)),
         *_titles(context, taxonomy, texts),
         *_running_text(context, taxonomy),
+        *_second_opinion(context, taxonomy, texts),
     ]
 
 
@@ -105,6 +109,21 @@ def _running_text(context: Context, taxonomy: CompiledTaxonomy) -> list[BenchRow
     ]
 
 
+def _second_opinion(context: Context, taxonomy: CompiledTaxonomy, texts: Sequence[str]) -> list[BenchRow]:
+    """Return what a pretrained encoder costs beside the standardizer, where pretrained encoders are measured."""
+    if not context.policy.with_pretrained:
+        return []
+    try:
+        labels = context.taxonomies.occupations.labels
+    except InvalidError as error:
+        context.on_step(f"without a second opinion: {error}")
+        return []
+    standardizer = standardizer_of(taxonomy)
+    return second_opinion_rows(
+        labels, texts, lambda text: standardizer.standardize(Query(text, EntityType.TITLE)), context.on_step
+    )
+
+
 def _brute_force(taxonomy: CompiledTaxonomy) -> Callable[[Sequence[str]], Any]:
     """Return a search over the aliases of titles: the best row of each text."""
     texts = [text for row, text in enumerate(taxonomy.alias_texts) if _kind(taxonomy, row) is EntityType.TITLE]
@@ -116,16 +135,6 @@ def brute_force(texts: Sequence[str]) -> Callable[[Sequence[str]], Any]:
     vectorizer = character_vectorizer()
     postings = vectorizer.fit_transform(texts).T.tocsr()
     return lambda queries: (vectorizer.transform(queries) @ postings).tocsr().argmax(axis=1)
-
-
-def seconds_of_each(work: Callable[[str], object], texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the seconds that each text takes."""
-    seconds = []
-    for text in texts:
-        started = time.perf_counter()
-        work(text)
-        seconds.append(time.perf_counter() - started)
-    return np.array(seconds)
 
 
 def _seconds(work: Callable[[], object]) -> float:
