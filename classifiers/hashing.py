@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.kernels.features import SchemeArguments, count_features, weigh_features, weighted_features
+from classifiers.kernels.features import SchemeArguments, count_features, weigh_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,6 @@ class SparseRows(NamedTuple):
 def hashed_rows(keys: Sequence[str], scheme: FeatureScheme) -> SparseRows:
     """Return how often each feature stands in each folded text."""
     return SparseRows(*count_features(*code_points(keys), scheme_arguments(scheme)))
-
-
-def weighted_rows(keys: Sequence[str], scheme: FeatureScheme, idf: NDArray[np.float32]) -> SparseRows:
-    """Return rows of log-scaled counts times idf, each of length 1."""
-    return SparseRows(*weighted_features(*code_points(keys), scheme_arguments(scheme), idf))
 
 
 def code_points(keys: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

@@ -190,9 +190,7 @@ def our_matchers(
     pretrained: list[tuple[EncoderMatcher, str | None]] = []
     by_path = [(encoder, encoder.language) for encoder in map(FolderEncoder, folders)]
     for opened, language in [*(_installed(on_step) if with_pretrained else ()), *by_path]:
-        say = partial(_say_read, on_step, opened.name)
-        kept = CachedEncoder(opened, cache_dir / "vectors" / opened.name, on_progress=say)
-        matcher = EncoderMatcher(kept, language, mixed=False)
+        matcher = EncoderMatcher(kept_encoder(opened, cache_dir, on_step), language, mixed=False)
         parts.append(matcher)
         pretrained.append((matcher, language))
     whole = _whole(WHOLE, ngrams, encoder, linear)
@@ -208,6 +206,12 @@ def _installed(on_step: Callable[[str], None]) -> Iterator[tuple[Encoder, str | 
             yield open_encoder(), language
         except EnvironmentFaultError as error:
             on_step(f"without a pretrained encoder: {error}")
+
+
+def kept_encoder(encoder: Encoder, cache_dir: Path, on_step: Callable[[str], None]) -> CachedEncoder:
+    """Return an encoder that keeps what it has read in the cache folder, and says how far it is."""
+    say = partial(_say_read, on_step, encoder.name)
+    return CachedEncoder(encoder, cache_dir / "vectors" / encoder.name, on_progress=say)
 
 
 def _say_read(on_step: Callable[[str], None], name: str, done: int, total: int) -> None:

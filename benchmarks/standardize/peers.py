@@ -9,7 +9,6 @@ A title alone: rapidfuzz over the aliases of titles, one by one with its default
 one. Which answer is right is asked of ESCO's occupations alone, for all alike; speed with everything loaded.
 """
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -235,17 +234,8 @@ def _title_speed(context: Context, taxonomy: CompiledTaxonomy) -> list[BenchRow]
     rows = _speed_rows(case, "titles/s, one by one", np.ones(len(few)), ours, ONE_BY_ONE, peer)
     fresh = standardizer_of(taxonomy)
     lengths = np.array([len(batch) for batch in batches], dtype=np.float64)
-    ours = _seconds_of_batches(
+    ours = seconds_of_each(
         lambda batch: fresh.standardize_many([Query(text, EntityType.TITLE) for text in batch]), batches
     )
-    peer = _seconds_of_batches(lambda batch: nearest(batch, labels), batches)
+    peer = seconds_of_each(lambda batch: nearest(batch, labels), batches)
     return rows + _speed_rows(case, f"titles/s, batches of {_BATCH}", lengths, ours, IN_BATCHES, peer)
-
-
-def _seconds_of_batches(work: Callable[[Sequence[str]], object], batches: Sequence[Sequence[str]]) -> Values:
-    seconds = []
-    for batch in batches:
-        started = time.perf_counter()
-        work(batch)
-        seconds.append(time.perf_counter() - started)
-    return np.array(seconds)

@@ -7,7 +7,6 @@ whose vectors were read before. Titles are read one by one and anew; only labels
 import gc
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 
 from benchmarks.model import BenchRow
 from benchmarks.standardize.footprint import held_by
+from benchmarks.standardize.ours import kept_encoder
 from benchmarks.standardize.ranking import Labels
 from benchmarks.standardize.rows import rounded
 from benchmarks.standardize.timing import seconds_of_each
-from classifiers.encoder.cached import CachedEncoder
 from classifiers.encoder.minilm import MiniLmEncoder
 from classifiers.encoder.protocol import Encoder
 from core.errors import EnvironmentFaultError
@@ -40,9 +39,7 @@ def second_opinion_rows(
     except EnvironmentFaultError as error:
         on_step(f"without a pretrained encoder: {error}")
         return []
-    kept = CachedEncoder(encoder, Settings().cache_dir / "vectors" / encoder.name, on_progress=partial(_say, on_step))
-    vectors = kept.encode(labels.texts)
-    del kept
+    vectors = kept_encoder(encoder, Settings().cache_dir, on_step).encode(labels.texts)
     encoder.encode(texts[:1])
     held = _private_mb() - before
     on_step(f"speed: {min(len(texts), _TEXTS):,} titles, {encoder.name} beside the standardizer")
@@ -71,7 +68,3 @@ def timed_rows(
 def _private_mb() -> float:
     gc.collect()
     return held_by(os.getpid()).private / 1e6
-
-
-def _say(on_step: Callable[[str], None], done: int, total: int) -> None:
-    on_step(f"speed: {done:,} of {total:,} labels are read by the pretrained encoder")

@@ -12,9 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.hashing import FeatureScheme, scheme_arguments, weighted_rows
-from classifiers.kernels.search import project
-from classifiers.kernels.whole import EncoderArrays
+from classifiers.hashing import FeatureScheme, code_points, scheme_arguments
+from classifiers.kernels.whole import EncoderArrays, encoded
 from classifiers.standardize.text import fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.mapped import mapped_array
@@ -74,8 +73,7 @@ class LinearEncoder:
 
     def encode_folded(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return the same for texts that are folded already."""
-        rows = weighted_rows(keys, self._scheme, self._idf)
-        return np.asarray(project(rows, self._weights, self._scales))
+        return np.asarray(encoded(code_points(keys), self.arrays))
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:

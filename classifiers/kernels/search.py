@@ -22,8 +22,9 @@ _BLOCK = 64
 """Totals that are compared with the floor at once."""
 PART = 1 << 15
 """Aliases whose products with a query are added up at once: their totals stay in the processor's nearer caches."""
-_VALUE_UNIT = np.float32(1 / 65_535)
-"""What a weight in a posting list counts."""
+WEIGHT_ONE = 65_535
+"""The weight 1 as posting lists keep it."""
+_VALUE_UNIT = np.float32(1 / WEIGHT_ONE)
 _LOOK_AT_ALL_FROM = 16
 """With one posting for so many aliases it is faster to look at all totals than to note which are touched."""
 

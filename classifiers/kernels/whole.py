@@ -15,6 +15,7 @@ from core.kernels.compiling import compiled
 _Floats = NDArray[np.float32]
 _Integers = NDArray[np.int32]
 _Doubles = NDArray[np.float64]
+_Alike = tuple[NDArray[np.int64], _Integers, _Floats]
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
 NgramArrays = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
@@ -24,6 +25,32 @@ AliasArrays = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
 EntityArrays = tuple[_Integers, _Integers, _Floats, _Floats]
 SearchArrays = tuple[NgramArrays, EncoderArrays, CentreArrays, AliasArrays, EntityArrays]
 SearchLimits = tuple[int, float, int, int, float, float, float]
+
+
+@compiled
+def alike_rows(texts: _Texts, ngrams: NgramArrays, depth: int, floor: float) -> _Alike:
+    """Return how many aliases look like each text, and texts x `depth`: their rows and their cosines, best first.
+
+    Arguments as those of `search_rows`.
+    """
+    characters, ends = texts
+    scheme, idf, postings, allowed, rows = ngrams
+    weighted = weighted_features(characters, ends, scheme, idf)
+    counts, places, similarities = best_postings(weighted, postings, allowed, depth, floor)
+    found = np.zeros(places.shape, dtype=np.int32)
+    for text in range(len(counts)):
+        for place in range(counts[text]):
+            found[text, place] = rows[places[text, place]]
+            similarities[text, place] = min(similarities[text, place], np.float32(1))
+    return counts, found, similarities
+
+
+@compiled
+def encoded(texts: _Texts, encoder: EncoderArrays) -> _Floats:
+    """Return the vectors of texts, texts x dimensions; arguments as those of `search_rows`."""
+    characters, ends = texts
+    scheme, idf, weights, scales = encoder
+    return project(weighted_features(characters, ends, scheme, idf), weights, scales)
 
 
 @compiled
@@ -44,22 +71,10 @@ def search_rows(
     and `entities` are those of `join_views`, whose answer this is. `limits` are how many aliases are looked at that
     look alike, how alike at least; then the limits and the weights of `join_views`.
     """
-    characters, ends = texts
-    scheme, idf, postings, allowed, rows = ngrams
     depth, floor, each, most, centre_weight, letters_weight, shown_as_alike = limits
-    weighted = weighted_features(characters, ends, scheme, idf)
-    counts, places, similarities = best_postings(weighted, postings, allowed, depth, floor)
-    found = np.empty(places.shape, dtype=np.int32)
-    for text in range(len(counts)):
-        for place in range(counts[text]):
-            found[text, place] = rows[places[text, place]]
-            similarities[text, place] = min(similarities[text, place], np.float32(1))
-    own_scheme, own_idf, weights, scales = encoder
-    own = weighted_features(characters, ends, own_scheme, own_idf)
-    vectors = project(own, weights, scales)
     return join_views(
-        (counts, found, similarities),
-        vectors,
+        alike_rows(texts, ngrams, depth, floor),
+        encoded(texts, encoder),
         centres,
         aliases,
         entities,

@@ -13,14 +13,13 @@ from scipy import sparse
 
 from classifiers.hashing import (
     FeatureScheme,
+    code_points,
     hashed_counts,
     inverse_frequencies,
     scheme_arguments,
     weighted,
-    weighted_rows,
 )
-from classifiers.kernels.search import best_postings
-from classifiers.kernels.whole import NgramArrays
+from classifiers.kernels.whole import NgramArrays, alike_rows
 from classifiers.standardize.match import FoundRows, Match
 from classifiers.standardize.postings import PostingLists, posting_lists
 from core.mapped import mapped_array
@@ -74,9 +73,7 @@ class NgramIndex:
 
     def best_rows(self, keys: Sequence[str], *, top: int, floor: float) -> AlikeRows:
         """Return the same as arrays."""
-        found = best_postings(weighted_rows(keys, SCHEME, self.idf), self.postings, self.allowed, top, floor)
-        counts, places, similarities = found
-        return AlikeRows(counts, self.rows[places], np.minimum(similarities, np.float32(1)))
+        return AlikeRows(*alike_rows(code_points(keys), self.arrays, top, floor))
 
     @property
     def arrays(self) -> NgramArrays:

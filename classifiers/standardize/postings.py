@@ -4,16 +4,13 @@ Aliases are cut into parts of `PART`, and so is each list. A search adds up part
 processor's nearest caches, and a place within a part takes two bytes.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.kernels.search import PART
-
-_UNIT: Final = np.iinfo(np.uint16).max
-"""The weight 1 as it is kept: weights are parts of a row of length 1."""
+from classifiers.kernels.search import PART, WEIGHT_ONE
 
 
 class PostingLists(NamedTuple):
@@ -32,7 +29,7 @@ class PostingLists(NamedTuple):
         features, parts = self.starts.shape[0], self.starts.shape[1] - 1
         part_of = np.repeat(np.tile(np.arange(parts), features), np.diff(self.starts, axis=1).ravel())
         starts = np.append(self.starts[:, 0], self.starts[-1, -1])
-        weights = self.values.astype(np.float32) / np.float32(_UNIT)
+        weights = self.values.astype(np.float32) / np.float32(WEIGHT_ONE)
         return sparse.csr_matrix((weights, self.members + part_of * PART, starts), shape=(features, aliases))
 
 
@@ -46,5 +43,5 @@ def posting_lists(postings: "sparse.csr_matrix") -> PostingLists:
     starts = np.concatenate(
         [postings.indptr[:-1, None], postings.indptr[:-1, None] + np.cumsum(counts, axis=1)], axis=1
     )
-    values = np.round(postings.data * _UNIT).astype(np.uint16)
+    values = np.round(postings.data * WEIGHT_ONE).astype(np.uint16)
     return PostingLists(starts.astype(np.int32), members.astype(np.uint16), values)

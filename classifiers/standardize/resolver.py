@@ -97,7 +97,8 @@ class Resolver:
         self._seniority = seniority
         self._policy = policy
         self._lens = lens
-        self._scorer = Scorer(taxonomy, calibration)
+        # What is seen through a lens is scored one by one: no lens, no reason to make the arrays for each such query.
+        self._scorer = Scorer(taxonomy, calibration) if lens is None else None
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
         self._shown = BoundedCache[int, _Shown](policy.cache_size // 8)
         self._hits = BoundedCache[_Asked, tuple[Candidate, ...]](policy.cache_size)
@@ -193,7 +194,7 @@ class Resolver:
         """Return what aliases to the letter tell of folded texts, and remember it."""
         if not keys:
             return {}
-        if self._lens is None:
+        if self._scorer is not None:
             likeliest = self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top)
             return self._remembered(keys, kind, top, founds_of(exacts, likeliest, floor=self._policy.candidate_floor))
         return self._remembered(keys, kind, top, self._seen(keys, kind, exacts, exacts, top))
@@ -204,7 +205,7 @@ class Resolver:
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
         more = 6 * max(0, top - _USUAL_TOP)
-        if self._lens is None:
+        if self._scorer is not None:
             likeliest = self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top)
             results = founds_of(exacts, likeliest, floor=self._policy.candidate_floor)
         else:
