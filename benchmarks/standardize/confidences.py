@@ -1,4 +1,4 @@
-"""Are confidences probabilities? Asked of held-out entities by type, beside the similarity that they were made from.
+"""Are confidences probabilities? Asked of held-out entities by type, beside the score that they were made from.
 
 The calibration is fitted in the same run on a taxonomy that lacks the held-out entities, and then judged on
 questions about them among all entities; the calibration that comes with the product is judged on the same questions.
@@ -49,9 +49,9 @@ class Asked:
     right: Values
 
     @property
-    def similarity(self) -> Values:
-        """The raw similarities."""
-        return np.array([one.similarity for one in self.evidence])
+    def score(self) -> Values:
+        """The scores as they are, of all views of likeness together."""
+        return np.array([one.score for one in self.evidence])
 
     def confidences(self, calibration: Calibration) -> Values:
         """Return the calibrated probabilities."""
@@ -70,8 +70,8 @@ def bench_confidences(context: Context) -> list[BenchRow]:
             context.on_step(f"skipped confidences of {kind}: {len(asked.evidence)} questions are too few")
             continue
         context.on_step(f"confidences of {kind}: {len(asked.evidence):,} questions about held-out entities")
-        raw = asked.similarity
-        curves.append(Curve(f"{kind}, similarity", reliability(raw, asked.right)))
+        raw = asked.score
+        curves.append(Curve(f"{kind}, score", reliability(raw, asked.right)))
         for name, calibration in (("fitted without them", fitted), ("as it comes", load_calibration())):
             probabilities = asked.confidences(calibration)
             rows += _rows(f"confidence ({kind}) / {name}", probabilities, raw, asked.right)
@@ -117,7 +117,7 @@ def _rows(case: str, probabilities: Values, raw: Values, right: Values) -> list[
     error = calibration_error(probabilities, right)
     low, high = _error_interval(probabilities, right)
     uncalibrated = rounded(calibration_error(raw, right), 4)
-    name = "similarity"
+    name = "score"
     return [
         BenchRow(
             case,

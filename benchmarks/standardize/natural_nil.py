@@ -1,7 +1,7 @@
 """What people found in sentences of postings, skill or not in the taxonomy, asked of the standardizer: natural NIL.
 
 People marked spans and wrote beside each the skill of ESCO that it names, or that ESCO has none. So the confidence of
-the best candidate can be judged on text that no taxonomy made up, beside the similarity that it was made from.
+the best candidate can be judged on text that no taxonomy made up, beside the score that it was made from.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,15 @@ from benchmarks.standardize.reading import read_records
 from benchmarks.standardize.rows import measured, rounded
 from benchmarks.standardize.sentences import FOLDER, NIL
 from benchmarks.standardize.taxonomies import compiled_snapshot, standardizer_of
-from classifiers.standardize.model import AnswerOptions, Candidate, Mention, Query
+from classifiers.standardize.match import Match
+from classifiers.standardize.model import AnswerOptions, Candidate, Explanation, Mention, Query
 from classifiers.standardize.standardizer import Standardizer
 from classifiers.standardize.text import fold
 from taxonomy.model import EntityType, Snapshot
 
 _COLUMNS: Final = ("span", "sub_span", "label")
 _NOT_PRESENT: Final = "LABEL NOT PRESENT"
-_SIMILARITY: Final = "similarity"
+_SCORE: Final = "score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _rows(case: str, standardizer: Standardizer, spans: Sequence[Span]) -> list[
         float(one is not None and fold(one.name) in span.skills) for one, span in zip(best, spans, strict=True)
     ])  # fmt: skip
     sure = np.array([float(one.confidence) if one else 0.0 for one in best])
-    alike = np.array([float(one.explanation.ngrams) if one and one.explanation else 0.0 for one in best])
+    scores = np.array([_score(one.explanation) if one and one.explanation else 0.0 for one in best])
     nil = np.array([not span.skills for span in spans])
     return [
         measured(f"{case} that name no skill of ours", "share rightly NIL", (~linked[nil]).astype(np.float64)),
@@ -95,18 +96,23 @@ def _rows(case: str, standardizer: Standardizer, spans: Sequence[Span]) -> list[
             f"{case}, all",
             "log-loss",
             log_loss(sure, right),
-            baseline=float(log_loss(alike, right).mean()),
-            baseline_name=_SIMILARITY,
+            baseline=float(log_loss(scores, right).mean()),
+            baseline_name=_SCORE,
         ),
         BenchRow(
             f"{case}, all",
             "ECE-15",
             rounded(calibration_error(sure, right), 4),
-            rounded(calibration_error(alike, right), 4),
-            _SIMILARITY,
+            rounded(calibration_error(scores, right), 4),
+            _SCORE,
             rows=len(spans),
         ),
     ]
+
+
+def _score(explanation: Explanation) -> float:
+    """Return all views of likeness in one number, by which candidates are ranked."""
+    return Match(0, explanation.ngrams, explanation.meaning, explanation.centre).score
 
 
 def _best(mentions: Sequence[Mention]) -> Candidate | None:

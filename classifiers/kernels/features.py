@@ -28,6 +28,29 @@ _LONGEST_WORD = MAX_TOKEN_CHARACTERS + 2
 
 
 @compiled
+def decoded(texts: tuple[NDArray[np.uint8], NDArray[np.int64]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the code points of all texts and where each ends, of their UTF-8 bytes and where each ends in these."""
+    content, ends = texts
+    characters, found = np.empty(len(content), dtype=np.uint32), np.empty(len(ends), dtype=np.int64)
+    count = begin = 0
+    for text in range(len(ends)):
+        for place in range(begin, ends[text]):
+            byte = content[place]
+            if byte & 0xC0 == 0x80:
+                characters[count - 1] = characters[count - 1] << 6 | byte & 0x3F
+                continue
+            if byte < 0x80:
+                characters[count] = byte
+            elif byte < 0xE0:
+                characters[count] = byte & 0x1F
+            else:
+                characters[count] = byte & 0x0F if byte < 0xF0 else byte & 0x07
+            count += 1
+        begin, found[text] = ends[text], count
+    return characters[:count], found
+
+
+@compiled
 def _bucket(code: Any, features: Any) -> Any:  # noqa: ANN401 - Numba gives the types
     """Return the feature of a hash."""
     mixed = (code ^ (code >> _SHIFT)) * _FIRST_MIX

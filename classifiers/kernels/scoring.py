@@ -40,7 +40,7 @@ _Queries = tuple[_Bytes, NDArray[np.int64]]
 _Exact = tuple[NDArray[np.int64], _Integers, _Integers]
 _Aliases = tuple[_Integers, NDArray[np.uint8], _Floats, _Floats]
 _Keys = tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes]
-_Policy = tuple[float, float, int, float]
+_Policy = tuple[float, float, int, float, float]
 Scoring = tuple[_Queries, _Exact, _Aliases, _Keys, tuple[_Model, _Model], _Policy]
 """The arguments of `chances_of_rows` without what was found."""
 
@@ -243,7 +243,8 @@ def chances_of_rows(
     confidence, and how well known each entity is; `keys` the folded texts of aliases as UTF-8, where each of them
     starts, which one a row has, and how rare the words of the type are. `models`, of exact rows and of those that look
     alike, are each the intercept, the coefficients, and the points of the curve, sums and log-odds. `policy` is what
-    centre and letters weigh in the score, how many entities are returned for each text, and the highest probability.
+    centre and letters weigh in the score, how many entities are returned for each text, the highest probability, and
+    the lowest that is worth returning.
 
     The answer is how many there are for each text, then queries x entities: alias rows and probabilities.
     None is likelier than one before it.
@@ -253,7 +254,7 @@ def chances_of_rows(
     counts, rows, similarities, meanings, centres = found
     owners, kinds, confidences, popularity = aliases
     content, key_starts, key_of_row, rarities = keys
-    centre_weight, letters_weight, top, surest = policy
+    centre_weight, letters_weight, top, surest, least = policy
     width = rows.shape[1] + len(exact_rows)
     sizes = np.zeros(len(ends), dtype=np.int64)
     out_rows = np.zeros((len(ends), top), dtype=np.int32)
@@ -300,7 +301,10 @@ def chances_of_rows(
                 views = similarity, meaning, np.float64(centres[query, place]), best[position], lead, share
                 words = compare_words(text, key, rarities, table) + compare_words(key, text, rarities, table)
                 fill_features(values, views, alias, False, len(named), of_text, words)
-            out_rows[query, position] = row
-            chance = min(surest, _chance(values, models[0] if is_exact else models[1]))
-            chances[query, position] = min(chance, chances[query, position - 1]) if position else chance
+            before = chances[query, position - 1] if position else surest
+            chance = min(before, _chance(values, models[0] if is_exact else models[1]))
+            if chance < least:
+                sizes[query] = position
+                break
+            out_rows[query, position], chances[query, position] = row, chance
     return sizes, out_rows, chances

@@ -7,9 +7,10 @@ told again, and Python's own objects are no longer in the cache.
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.features import SchemeArguments, weighted_features
+from classifiers.kernels.features import SchemeArguments, decoded, weighted_features
+from classifiers.kernels.meaning import Groups, Heads, join_views
 from classifiers.kernels.scoring import Scoring, chances_of_rows
-from classifiers.kernels.search import Postings, best_postings, join_views, project
+from classifiers.kernels.search import Postings, best_postings, project
 from core.kernels.compiling import compiled
 
 _Floats = NDArray[np.float32]
@@ -20,7 +21,7 @@ _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
 NgramArrays = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
 EncoderArrays = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
-CentreArrays = tuple[_Floats, _Floats, NDArray[np.int8], _Floats, _Floats, NDArray[np.bool_]]
+CentreArrays = tuple[_Floats, _Floats, Heads, Groups, NDArray[np.bool_]]
 AliasArrays = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
 EntityArrays = tuple[_Integers, _Integers, _Floats, _Floats]
 SearchArrays = tuple[NgramArrays, EncoderArrays, CentreArrays, AliasArrays, EntityArrays]
@@ -85,14 +86,14 @@ def search_rows(
 
 @compiled
 def search_and_score(
-    texts: _Texts, arrays: SearchArrays, limits: SearchLimits, scoring: Scoring
+    arrays: SearchArrays, limits: SearchLimits, scoring: Scoring
 ) -> tuple[NDArray[np.int64], _Integers, _Doubles]:
     """Return the likeliest entities of each text and how likely each is right.
 
-    `texts`, `arrays` and `limits` are the arguments of `search_rows`; `scoring` those of `chances_of_rows` without what
-    was found.
+    `arrays` and `limits` are the arguments of `search_rows` after the texts; `scoring` those of `chances_of_rows`
+    without what was found, and of these the first are the texts.
     """
     ngrams, encoder, centres, aliases, entities = arrays
-    found = search_rows(texts, ngrams, encoder, centres, aliases, entities, limits)
-    encoded, exact, known, keys, models, policy = scoring
-    return chances_of_rows(found, encoded, exact, known, keys, models, policy)
+    texts, exact, known, keys, models, policy = scoring
+    found = search_rows(decoded(texts), ngrams, encoder, centres, aliases, entities, limits)
+    return chances_of_rows(found, texts, exact, known, keys, models, policy)

@@ -34,7 +34,7 @@ from classifiers.standardize.columns import (
 )
 from classifiers.standardize.hierarchy import Hierarchy, build_hierarchy
 from classifiers.standardize.meaning import MeaningIndex, build_meaning
-from classifiers.standardize.ngrams import NgramIndex, build_index
+from classifiers.standardize.ngrams import ALONE, BESIDE_MEANING, NgramIndex, build_index
 from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
 from classifiers.standardize.rarity import NAMED, NOTHING_RARE, Rarities, token_rarities
 from classifiers.standardize.text import fold
@@ -51,7 +51,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 13
+FORMAT = 14
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -214,8 +214,11 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
             rows = _searched_places(columns, rows)
         if len(rows):
             keys = [columns["alias_keys"][row] for row in rows]
-            index = build_index(keys, rows, most_postings=MOST_PLACES if places else None)
-            index.save(folder, prefix=entity_type)
+            has_meaning = encoder is not None and entity_type in encoder.types
+            lists = BESIDE_MEANING if has_meaning else ALONE
+            build_index(keys, rows, lists=lists, most_postings=MOST_PLACES if places else None).save(
+                folder, prefix=entity_type
+            )
             if entity_type in NAMED:
                 np.save(
                     folder / f"{entity_type}.rarities.npy", token_rarities(keys, entities[rows]), allow_pickle=False

@@ -17,6 +17,7 @@ _GENDER = re.compile(
     r"|(?<=[^\W\d_])\((?:innen|in|as|a|os|o|r|n|e)\)"  # desarrollador(a)
 )
 _EMPLOYER = re.compile(r"(?:@|\s(?:at|bei|chez)\s)[^|,;()\n•]*", re.IGNORECASE)
+EMPLOYER_WORDS: Final = frozenset({"at", "bei", "chez"})
 _PAY = re.compile(r"[$€£]\s?\d.*", re.DOTALL)
 _DECORATED = re.compile(r"[(/|:*_,@$€£]|\s(?:at|bei|chez)\s", re.IGNORECASE)
 """Without one of these there is nothing to take away, which is quickly seen."""

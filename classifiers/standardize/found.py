@@ -50,13 +50,9 @@ def found_of(candidates: tuple[Candidate, ...], *, exact: bool) -> Found:
     return Found(candidates[0].confidence if candidates else 0.0, exact, candidates)
 
 
-def founds_of(exacts: Sequence[Sequence[Match]], likeliest: Sequence[Sequence[Likely]], *, floor: float) -> list[Found]:
-    """Return what was found for some texts: of their likeliest entities those that are as likely as `floor`.
-
-    `exacts` are the exact matches of each text.
-    """
+def founds_of(exacts: Sequence[Sequence[Match]], likeliest: Sequence[tuple[Likely, ...]]) -> list[Found]:
+    """Return what was found for some texts: their likeliest entities; `exacts` are the exact matches of each text."""
     return [
         Found(some[0][1] if some else 0.0, bool(exact), likely=some)
-        for exact, found in zip(exacts, likeliest, strict=True)
-        for some in [tuple([one for one in found if one[1] >= floor])]
+        for exact, some in zip(exacts, likeliest, strict=True)
     ]

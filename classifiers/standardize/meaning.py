@@ -8,6 +8,7 @@ Analysis"), and in all only where these leave it open.
 
 from collections.abc import Sequence
 from copy import copy
+from math import ceil
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.encoder.linear import LinearEncoder, unit_rows
-from classifiers.kernels.search import join_views
+from classifiers.kernels.meaning import join_views
 from classifiers.kernels.whole import AliasArrays, CentreArrays, EncoderArrays, EntityArrays
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE, FoundRows
 from classifiers.standardize.ngrams import AlikeRows
@@ -26,6 +27,13 @@ VIEW_WEIGHTS: Final = (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE)
 """What centre and letters weigh in the score, and from which likeness of letters on the alias that has it is shown."""
 _DIRECTIONS: Final = 64
 """Directions that all centres are compared in first: a third of them, in which lies most of what tells them apart."""
+
+
+_GROUP_SIZE: Final = 32
+_MOST_GROUPS: Final = 256
+_ROUNDS: Final = 10
+_LOOKED_AT: Final = 0.25
+"""Of the centres so many are looked at: those in the groups that are nearest."""
 
 
 class Prominence(NamedTuple):
@@ -61,6 +69,9 @@ class MeaningArrays(NamedTuple):
     heads: NDArray[np.int8]
     head_scales: _Array
     tails: _Array
+    group_heads: NDArray[np.int8]
+    group_scales: _Array
+    group_starts: NDArray[np.int32]
     entities: NDArray[np.int32]
     starts: NDArray[np.int32]
     rows: NDArray[np.int32]
@@ -73,13 +84,14 @@ class MeaningIndex:
     found, all by default.
     """
 
-    __slots__ = ("_encoder", "allowed", "arrays", "place_of")
+    __slots__ = ("_encoder", "allowed", "arrays", "looked_at", "place_of")
 
     def __init__(self, encoder: LinearEncoder, arrays: MeaningArrays, allowed: NDArray[np.bool_] | None = None) -> None:
         entities = arrays.entities
         self._encoder = encoder
         self.arrays = arrays
         self.allowed = np.ones(len(entities), dtype=np.bool_) if allowed is None else allowed
+        self.looked_at = ceil(_LOOKED_AT * len(entities))
         self.place_of = np.full(int(entities.max(initial=-1)) + 1, -1, dtype=np.int32)
         self.place_of[entities] = np.arange(len(entities), dtype=np.int32)
 
@@ -107,8 +119,9 @@ class MeaningIndex:
 
     def _joined_arrays(self, prominence: Prominence) -> tuple[CentreArrays, AliasArrays, EntityArrays]:
         own = self.arrays
+        groups = own.group_heads, own.group_scales, own.group_starts, self.looked_at
         return (
-            (own.centres, own.directions, own.heads, own.head_scales, own.tails, self.allowed),
+            (own.centres, own.directions, (own.heads, own.head_scales, own.tails), groups, self.allowed),
             (own.vectors, own.scales, own.starts, own.rows, self.place_of),
             (prominence.entities, own.entities, prominence.popularity, prominence.confidences),
         )
@@ -117,6 +130,8 @@ class MeaningIndex:
         """Return an index that shares all that this one has, and finds only the entities that are allowed."""
         view = copy(self)
         view.allowed = self.allowed & allowed
+        # Of few that may be found, none may lie in the nearest groups.
+        view.looked_at = len(self.allowed)
         return view
 
     def look(self, entity: int, key: str, rows: Sequence[int]) -> Meant:
@@ -161,15 +176,56 @@ def build_meaning(
     """Return the index of folded aliases; `rows` are their rows and `entities` their entities in the taxonomy."""
     order = np.argsort(entities, kind="stable")
     vectors = encoder.encode_folded([keys[place] for place in order])
-    chosen, starts = np.unique(entities[order], return_index=True)
+    chosen, starts, counts = np.unique(entities[order], return_index=True, return_counts=True)
     centres = unit_rows(np.add.reduceat(vectors, starts, axis=0))
-    ends = np.append(starts, len(order)).astype(np.int32)
+    middles, group_of = _groups(centres)
+    # Group by group, and within a group as the entities come; the aliases go with their entities.
+    by_group = np.argsort(group_of, kind="stable")
+    moved = np.argsort(np.repeat(np.argsort(by_group), counts), kind="stable")
+    order, vectors, centres = order[moved], vectors[moved], centres[by_group]
     directions = _principal_directions(vectors)
     heads = centres @ directions.T
-    tails = np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1))).astype(np.float32)
-    entities_here, rows_here = chosen.astype(np.int32), rows[order].astype(np.int32)
-    own = (*_small(vectors), centres, directions, *_small(heads), tails, entities_here, ends, rows_here)
-    return MeaningIndex(encoder, MeaningArrays(*own))
+    small, scales = _small(vectors)
+    small_heads, head_scales = _small(heads)
+    group_heads, group_scales = _small(middles @ directions.T)
+    arrays = MeaningArrays(
+        vectors=small,
+        scales=scales,
+        centres=centres,
+        directions=directions,
+        heads=small_heads,
+        head_scales=head_scales,
+        tails=np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1))).astype(np.float32),
+        group_heads=group_heads,
+        group_scales=group_scales,
+        group_starts=_ends(np.bincount(group_of, minlength=len(middles))),
+        entities=chosen[by_group].astype(np.int32),
+        starts=_ends(counts[by_group]),
+        rows=rows[order].astype(np.int32),
+    )
+    return MeaningIndex(encoder, arrays)
+
+
+def _groups(centres: _Array) -> tuple[_Array, NDArray[np.intp]]:
+    """Return the middles of groups of centres that lie near each other, and the group of each centre.
+
+    Spherical k-means (Dhillon and Modha 2001), from centres at even distances in the list.
+    """
+    count = min(max(1, len(centres) // _GROUP_SIZE), _MOST_GROUPS)
+    middles = centres[:: len(centres) // count][:count].copy()
+    group_of = (centres @ middles.T).argmax(axis=1)
+    for _ in range(_ROUNDS):
+        sums = np.zeros_like(middles)
+        np.add.at(sums, group_of, centres)
+        filled = np.bincount(group_of, minlength=count) > 0
+        middles[filled] = unit_rows(sums[filled])
+        group_of = (centres @ middles.T).argmax(axis=1)
+    return middles, group_of
+
+
+def _ends(counts: NDArray[np.intp]) -> NDArray[np.int32]:
+    """Return where each of some runs begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
 def _principal_directions(vectors: _Array) -> _Array:

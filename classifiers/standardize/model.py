@@ -1,7 +1,7 @@
 """Questions to the standardizer and its answers, as frozen values."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 
 from taxonomy.model import AliasKind, EntityType, SourceId
 
@@ -26,6 +26,10 @@ class AnswerOptions:
     explain: bool = False
 
 
+NO_OPTIONS: Final = AnswerOptions()
+"""What most queries wish for; one object, for it is compared with itself sooner than with an equal one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A text to standardize.
@@ -39,7 +43,7 @@ class Query:
     type: EntityType | None = None
     language: str | None = None
     context: str | None = None
-    options: AnswerOptions = AnswerOptions()
+    options: AnswerOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Rows are L2-normalised, so a product of two rows is their cosine.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,11 +27,26 @@ from core.mapped import mapped_array
 
 FEATURES: Final = 1 << 18
 SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
-_FREQUENT_SHARE: Final = 0.02
-"""Features in more than this share of the aliases tell little and cost most: their posting lists are left out."""
 
-_ALWAYS_KEPT: Final = 1_500
-"""Posting lists up to this length cost nothing and are kept whatever their share."""
+
+@dataclass(frozen=True, slots=True)
+class ListPolicy:
+    """Which posting lists are kept: features in more than `frequent_share` of the aliases tell little and cost most.
+
+    Lists of up to `always_kept` aliases cost nothing and are kept whatever their share.
+    """
+
+    frequent_share: float = 0.02
+    always_kept: int = 1_500
+
+    def longest(self, aliases: int) -> int:
+        """Return how long a list may be where there are so many aliases."""
+        return int(max(self.always_kept, self.frequent_share * aliases))
+
+
+ALONE: Final = ListPolicy()
+BESIDE_MEANING: Final = ListPolicy(frequent_share=0.006, always_kept=500)
+"""For types that are searched by meaning too: only rare features, for the frequent ones find what the meaning finds."""
 
 
 class AlikeRows(NamedTuple):
@@ -111,7 +127,13 @@ class NgramIndex:
         return cls(PostingLists(*postings), *own)
 
 
-def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: int | None = None) -> NgramIndex:
+def build_index(
+    keys: Sequence[str],
+    rows: NDArray[np.int32],
+    *,
+    lists: ListPolicy = ALONE,
+    most_postings: int | None = None,
+) -> NgramIndex:
     """Return the index of folded aliases; `rows` are their rows in the taxonomy.
 
     A feature in more aliases than `most_postings` weighs nothing, in texts and aliases alike; without that limit
@@ -120,10 +142,12 @@ def build_index(keys: Sequence[str], rows: NDArray[np.int32], *, most_postings: 
     counts = hashed_counts(keys, SCHEME)
     frequencies = np.bincount(counts.indices, minlength=FEATURES)
     idf = inverse_frequencies(counts)
+    if lists is not ALONE:
+        idf[frequencies > lists.longest(len(keys))] = 0.0
     if most_postings is not None:
         idf[frequencies > most_postings] = 0.0
     vectors = weighted(counts, idf)
-    frequent = frequencies > max(_ALWAYS_KEPT, _FREQUENT_SHARE * len(keys))
+    frequent = frequencies > lists.longest(len(keys))
     postings = vectors.T.tocsr()
     keep = sparse.diags((~frequent).astype(np.float32)).tocsr()
     postings = (keep @ postings).tocsr()

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final, NamedTuple
 
-from classifiers.standardize.decoration import bare, is_placeholder, undecorated
+from classifiers.standardize.decoration import EMPLOYER_WORDS, bare, is_placeholder, undecorated
 from classifiers.standardize.negation import REFUSALS, ruled_out
-from classifiers.standardize.text import Token, fold, tokenize, without_references
+from classifiers.standardize.text import Token, fold, is_plain, tokenize, without_references
 from taxonomy.model import EntityType
 
 MAX_PARTS: Final = 60
@@ -50,6 +50,9 @@ _SEPARATORS: Final[dict[EntityType, tuple[re.Pattern[str], ...]]] = {
     EntityType.FIELD_OF_STUDY: (_PLACE_SEPARATOR, _STUDY_SEPARATOR),
 }
 """Where a value is cut, from coarse to fine: what joins two items may also stand inside one."""
+
+_SEPARATING_WORDS: Final = frozenset({"in", "en", "for", "with", "from", "of", "and", "und", "y", "et", "or"})
+"""The words in these patterns, without one of which a value of nothing but words is not cut."""
 
 _JOB_LEVELS: Final = frozenset(
     {"assistant-manager", "manager", "senior-manager", "head", "director", "vice-president",
@@ -123,11 +126,16 @@ def load_seniority() -> Seniority:
 
 
 class Value(NamedTuple):
-    """The value of a field as far as it is read, its tokens, and the part that they make together."""
+    """The value of a field as far as it is read, its tokens, their words, and the part that they make together.
+
+    In a plain one, words alone separate what it names.
+    """
 
     text: str
     tokens: list[Token]
+    words: frozenset[str]
     whole: Part
+    plain: bool
 
 
 def parse(text: str, entity_type: EntityType) -> Value | None:
@@ -136,15 +144,15 @@ def parse(text: str, entity_type: EntityType) -> Value | None:
     tokens = tokenize(bounded)
     if not tokens:
         return None
-    whole = _part(bounded, tokens)
-    if is_placeholder(whole.key, entity_type) or _is_ruled_out(bounded, tokens, entity_type):
-        return None
-    return Value(bounded, tokens, whole)
+    value = Value(
+        bounded, tokens, frozenset([token.folded for token in tokens]), _part(bounded, tokens), is_plain(bounded)
+    )
+    return None if is_placeholder(value.whole.key, entity_type) or _is_ruled_out(value, entity_type) else value
 
 
 def may_be_one_name(value: Value) -> bool:
     """Whether nothing in a value says that it is more than one name: then the first of its readings is the whole."""
-    return not _HARD_SEPARATOR.search(value.text)
+    return value.plain or not _HARD_SEPARATOR.search(value.text)
 
 
 def seniority_of(value: Value, entity_type: EntityType, seniority: Seniority) -> str | None:
@@ -156,15 +164,17 @@ def seniority_of(value: Value, entity_type: EntityType, seniority: Seniority) ->
 
 def readings(value: Value, entity_type: EntityType, seniority: Seniority) -> tuple[str | None, list[Reading]]:
     """Return the seniority found (titles only) and the readings of a value, simplest first."""
-    bounded, tokens, whole = value
+    bounded, tokens = value.text, value.tokens
     plain, kept = _undecorated_text(value, entity_type)
     level, core = _core(plain, kept, entity_type, seniority)
     found: list[Reading] = []
-    if not _HARD_SEPARATOR.search(plain) or len(_groups(plain, kept, _HARD_SEPARATOR)) < 2:
-        found.append((whole,))
+    if value.plain or not _HARD_SEPARATOR.search(plain) or len(_groups(plain, kept, _HARD_SEPARATOR)) < 2:
+        found.append((value.whole,))
         if core and len(core) < len(tokens):
             found.append((_part(bounded, core),))
     found += _pieces(bounded, plain, kept, entity_type)
+    if value.plain and _SEPARATING_WORDS.isdisjoint(value.words):
+        return level, list(dict.fromkeys(found))
     for separator in (_HARD_SEPARATOR, *_SEPARATORS.get(entity_type, (_LIST_SEPARATOR,))):
         if separator.search(plain) and len(groups := _groups(plain, kept, separator)) > 1:
             parts = [_part(bounded, _named(group, entity_type, seniority)) for group in groups[:MAX_PARTS]]
@@ -174,6 +184,8 @@ def readings(value: Value, entity_type: EntityType, seniority: Seniority) -> tup
 
 def _undecorated_text(value: Value, entity_type: EntityType) -> tuple[str, list[Token]]:
     """Return the text of a value with blanks in place of decoration, and its tokens."""
+    if value.plain and EMPLOYER_WORDS.isdisjoint(value.words):
+        return value.text, value.tokens
     plain = bare(value.text, entity_type)
     return plain, value.tokens if plain == value.text else tokenize(plain) or value.tokens
 
@@ -284,9 +296,9 @@ def _lists_in_brackets(text: str) -> bool:
     return any(_LIST_SEPARATOR.search(text, match.start() + 1, match.end() - 1) for match in _BRACKETS.finditer(text))
 
 
-def _is_ruled_out(text: str, tokens: list[Token], entity_type: EntityType) -> bool:
+def _is_ruled_out(value: Value, entity_type: EntityType) -> bool:
     """Whether a value says what somebody lacks or what is not asked for, from its first word to its last."""
-    if entity_type not in _MAY_BE_RULED_OUT or len(tokens) == 1 or REFUSALS.isdisjoint([t.folded for t in tokens]):
+    if entity_type not in _MAY_BE_RULED_OUT or len(value.tokens) == 1 or REFUSALS.isdisjoint(value.words):
         return False
-    start = tokens[0].start
-    return any(first <= start < last for first, last in ruled_out(text))
+    start = value.tokens[0].start
+    return any(first <= start < last for first, last in ruled_out(value.text))

@@ -61,8 +61,8 @@ class StandardizePolicy:
     cache_size: int = 1 << 16
 
 
-_Shown = tuple[str, tuple[SourceId, ...], str, str, tuple[str, ...]]
-"""What a candidate shows of its entity: id, ids of sources, name, the alias that matched, what it lies in."""
+_Shown = tuple[str, tuple[SourceId, ...], str, tuple[str, ...]]
+"""What a candidate shows of its entity: id, ids of sources, name, what it lies in."""
 _Asked = tuple[str, bool, bool, int, tuple[str, ...], int]
 """An alias in running text as it was asked for: key, case, of the employer, candidates, keys beside it, its place."""
 
@@ -98,7 +98,7 @@ class Resolver:
         self._policy = policy
         self._lens = lens
         # What is seen through a lens is scored one by one: no lens, no reason to make the arrays for each such query.
-        self._scorer = Scorer(taxonomy, calibration) if lens is None else None
+        self._scorer = Scorer(taxonomy, calibration, floor=policy.candidate_floor) if lens is None else None
         self._found = BoundedCache[tuple[str, EntityType, int], Found](policy.cache_size)
         self._shown = BoundedCache[int, _Shown](policy.cache_size // 8)
         self._hits = BoundedCache[_Asked, tuple[Candidate, ...]](policy.cache_size)
@@ -125,8 +125,13 @@ class Resolver:
     def fields(self, values: Iterable[tuple[str, EntityType]], *, top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values, in order."""
         pairs = list(values)
-        known = {pair: cached for pair in set(pairs) if (cached := self._fields.get((*pair, top))) is not None}
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known = dict[tuple[str, EntityType], tuple[Mention, ...]]()
+        missing: list[tuple[str, EntityType]] = []
+        for pair in dict.fromkeys(pairs):
+            if (cached := self._fields.get((*pair, top))) is None:
+                missing.append(pair)
+            else:
+                known[pair] = cached
         for pair, mentions in zip(missing, self._resolve(missing, top), strict=True):
             known[pair] = mentions
             if len(pair[0]) <= _CACHED_CHARACTERS:
@@ -196,18 +201,19 @@ class Resolver:
             return {}
         if self._scorer is not None:
             likeliest = self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top)
-            return self._remembered(keys, kind, top, founds_of(exacts, likeliest, floor=self._policy.candidate_floor))
+            return self._remembered(keys, kind, top, founds_of(exacts, likeliest))
         return self._remembered(keys, kind, top, self._seen(keys, kind, exacts, exacts, top))
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, and remember what was found."""
-        exacts = [exact_matches(self._taxonomy, key, kind) for key in keys]
+        # With one candidate, only what is no alias to the letter is searched for: see `_is_alias`.
+        exacts = [exact_matches(self._taxonomy, key, kind) if top > 1 else [] for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
         more = 6 * max(0, top - _USUAL_TOP)
         if self._scorer is not None:
             likeliest = self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top)
-            results = founds_of(exacts, likeliest, floor=self._policy.candidate_floor)
+            results = founds_of(exacts, likeliest)
         else:
             searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
             matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
@@ -370,19 +376,15 @@ class Resolver:
 
     def _candidate(self, kind: EntityType, row: int, confidence: Confidence) -> Candidate:
         """Return the entity of an alias row as a candidate."""
-        shown = self._shown.get(row)
-        if shown is None:
-            self._shown.put(row, shown := self._shown_by(kind, row))
-        entity_id, source_ids, name, matched_alias, lies_in = shown
-        return Candidate(entity_id, source_ids, name, kind, confidence, matched_alias, None, lies_in)
-
-    def _shown_by(self, kind: EntityType, row: int) -> _Shown:
-        """Return what is shown of the entity of an alias row: ids, name, the alias, what a place lies in."""
         taxonomy = self._taxonomy
         entity = int(taxonomy.alias_entities[row])
-        lies_in = names_above(taxonomy, entity) if kind is EntityType.LOCATION else ()
-        ids = taxonomy.entity_ids[entity], taxonomy.source_ids[entity]
-        return *ids, taxonomy.names[entity], taxonomy.alias_texts[row], lies_in
+        shown = self._shown.get(entity)
+        if shown is None:
+            lies_in = names_above(taxonomy, entity) if kind is EntityType.LOCATION else ()
+            shown = taxonomy.entity_ids[entity], taxonomy.source_ids[entity], taxonomy.names[entity], lies_in
+            self._shown.put(entity, shown)
+        entity_id, source_ids, name, lies_in = shown
+        return Candidate(entity_id, source_ids, name, kind, confidence, taxonomy.alias_texts[row], None, lies_in)
 
     def _scan(self, text: str, top: int) -> tuple[Mention, ...]:
         """Return the mentions that aliases make in running text."""

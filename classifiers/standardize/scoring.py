@@ -11,7 +11,6 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.hashing import code_points
 from classifiers.kernels.scoring import Scoring, chances_of_rows
 from classifiers.kernels.whole import search_and_score
 from classifiers.standardize.calibration import MAX_CONFIDENCE, Calibration, LogOdds
@@ -32,10 +31,14 @@ Likely = tuple[int, Confidence]
 
 
 class Scorer:
-    """Scores exact matches and what a search found in one taxonomy, by one calibration."""
+    """Scores exact matches and what a search found in one taxonomy, by one calibration.
 
-    def __init__(self, taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
+    Entities that are less likely than `floor` are left out.
+    """
+
+    def __init__(self, taxonomy: CompiledTaxonomy, calibration: Calibration, *, floor: float = 0.0) -> None:
         self._taxonomy = taxonomy
+        self._floor = floor
         self._aliases = (
             taxonomy.alias_entities,
             taxonomy.alias_kinds.codes,
@@ -52,7 +55,7 @@ class Scorer:
 
     def likeliest(
         self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], found: FoundRows, *, top: int
-    ) -> list[list[Likely]]:
+    ) -> list[tuple[Likely, ...]]:
         """Return the likeliest entities of each folded text, best first, at most `top`.
 
         `exact` are the matches to the letter of each text; `found` is what a search found beside them.
@@ -61,13 +64,13 @@ class Scorer:
 
     def searched(
         self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], *, more: int, most: int, top: int
-    ) -> list[list[Likely]]:
+    ) -> list[tuple[Likely, ...]]:
         """Return the same of a search for the texts: see `classifiers.standardize.search.found_rows`."""
         if (arrays := self._arrays.get(kind)) is None:
             found = found_rows(self._taxonomy, keys, kind, more=more, most=most)
             return self.likeliest(keys, kind, exact, found, top=top)
         limits, scoring = search_limits(more=more, most=most), self._arguments(keys, kind, exact, top)
-        return _likely(search_and_score(code_points(keys), arrays, limits, scoring))
+        return _likely(search_and_score(arrays, limits, scoring))
 
     def _arguments(self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], top: int) -> Scoring:
         return (
@@ -76,17 +79,17 @@ class Scorer:
             self._aliases,
             (*self._keys, self._taxonomy.rarities.get(kind, NOTHING_RARE)),
             self._models[kind],
-            (CENTRE_WEIGHT, NGRAM_WEIGHT, top, MAX_CONFIDENCE),
+            (CENTRE_WEIGHT, NGRAM_WEIGHT, top, MAX_CONFIDENCE, self._floor),
         )
 
     def _exact(
         self, exact: Sequence[Sequence[Match]]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
         """Return where the exact rows of each text end, the rows, one an entity, and how many rivals each has."""
+        if not any(exact):
+            return np.zeros(len(exact), dtype=np.int64), _NO_ROWS, _NO_ROWS
         pairs = [exact_entities(self._taxonomy, matches) if matches else [] for matches in exact]
         ends = np.array(list(accumulate(map(len, pairs))), dtype=np.int64)
-        if not any(pairs):
-            return ends, _NO_ROWS, _NO_ROWS
         columns = np.array([pair for some in pairs for pair in some], dtype=np.int32).T
         return ends, np.ascontiguousarray(columns[0]), np.ascontiguousarray(columns[1])
 
@@ -95,8 +98,9 @@ def _arrays(model: LogOdds) -> tuple[float, NDArray[np.float64], NDArray[np.floa
     return model.intercept, np.array(model.coefficients), np.array(model.raw), np.array(model.found)
 
 
-def _likely(answers: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]) -> list[list[Likely]]:
+def _likely(answers: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]) -> list[tuple[Likely, ...]]:
+    sizes, rows, chances = answers
     return [
-        list(zip(rows[:size], chances[:size], strict=True))
-        for size, rows, chances in zip(*(answer.tolist() for answer in answers), strict=True)
+        tuple(zip(some[:size], likely[:size], strict=True))
+        for size, some, likely in zip(sizes.tolist(), rows.tolist(), chances.tolist(), strict=True)
     ]

@@ -8,7 +8,7 @@ from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.languages import primary_language, required_language
 from classifiers.standardize.lens import Lens
 from classifiers.standardize.likeness import Likeness
-from classifiers.standardize.model import Answer, AnswerOptions, Mention, Query
+from classifiers.standardize.model import NO_OPTIONS, Answer, AnswerOptions, Mention, Query
 from classifiers.standardize.narrowed import narrowed
 from classifiers.standardize.preference import Preference, context_words
 from classifiers.standardize.readings import Seniority
@@ -22,7 +22,7 @@ __all__ = ["StandardizePolicy", "Standardizer"]
 _Wishes = tuple[str | None, str | None, AnswerOptions]
 """What an answer depends on beside text and type: language, context, options."""
 
-_PLAIN: Final[_Wishes] = (None, None, AnswerOptions())
+_PLAIN: Final[_Wishes] = (None, None, NO_OPTIONS)
 
 
 class Standardizer:

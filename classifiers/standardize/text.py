@@ -31,6 +31,7 @@ TOKEN = re.compile(
 _CACHED_CHARACTERS = 40
 """Longer tokens are folded each time, so that hostile text cannot fill the cache with megabytes."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9 ]*\Z")
 _PLAIN_ASCII = re.compile(r"[a-z0-9+#]+\Z")
 
 
@@ -80,8 +81,27 @@ def running_words(text: str) -> Words:
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, in order."""
+    if is_plain(text):
+        return _words_of(text)
     # Not by way of columns: the values of fields have a word or two, and that takes half as long again.
     return [Token(folded, *match.span()) for match in TOKEN.finditer(text) if (folded := fold_token(match.group()))]
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has nothing but ASCII letters, digits and blanks: then its words are its tokens."""
+    return _PLAIN.match(text) is not None
+
+
+def _words_of(text: str) -> list[Token]:
+    """Return the tokens of a plain text, which takes a third of the time."""
+    tokens: list[Token] = []
+    start = 0
+    for word in text.lower().split(" "):
+        end = start + len(word)
+        if word:
+            tokens.append(Token(word, start, end))
+        start = end + 1
+    return tokens
 
 
 def fold_token(token: str) -> str:

@@ -227,7 +227,7 @@ def _figures(calibration: Calibration, examples: Sequence[Example]) -> TypeFigur
     examples = [example for example in examples if not example.position]
     probabilities = np.array([calibration.confidence(example.evidence) for example in examples])
     labels = np.array(_labels(examples))
-    raw = np.clip([example.evidence.similarity for example in examples], 0.001, 0.999)
+    raw = np.clip([example.evidence.score for example in examples], 0.001, 0.999)
     return TypeFigures(
         rows=len(examples),
         log_loss=float(log_loss(labels, probabilities, labels=[0, 1])),

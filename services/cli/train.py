@@ -40,7 +40,7 @@ def calibration(
             result = fit_calibration(taxonomy, config, model_version=model_version, on_progress=bar.to)
     _replace(out, sealed_json(result.body))
     Console().print(f"{out}: learned from {result.rows:,} questions", soft_wrap=True)
-    table = Table("type", "held-out questions", "log-loss", "of the similarity as it is", "ECE-15")
+    table = Table("type", "held-out questions", "log-loss", "of the score as it is", "ECE-15")
     for kind, one in result.figures.items():
         table.add_row(
             kind, f"{one.rows:,}", f"{one.log_loss:.3f}", f"{one.log_loss_uncalibrated:.3f}", f"{one.ece:.3f}"

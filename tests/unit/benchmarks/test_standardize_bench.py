@@ -121,7 +121,7 @@ def test_confidences_are_judged_and_drawn(data: Path, monkeypatch: pytest.Monkey
     rows = run(data, "confidences", steps=steps)
     error = figure(rows, "confidence (title) / as it comes", "ECE-15")
     assert error.target == 0.02
-    assert error.baseline_name == "similarity"
+    assert error.baseline_name == "score"
     assert (data / "out" / "reliability.svg").read_text(encoding="utf-8").startswith("<svg")
     assert f"reliability plot: {data / 'out' / 'reliability.svg'}" in steps
     assert any(step.startswith("skipped confidences of school") for step in steps)
@@ -216,5 +216,5 @@ def test_spans_that_name_nothing_of_ours_are_asked_for(data: Path) -> None:
     case = "marked spans (gardens_test)"
     assert figure(rows, f"{case} that name no skill of ours", "share rightly NIL").ours == 1
     row = figure(rows, f"{case}, all", "log-loss")
-    assert (row.rows, row.baseline_name) == (4, "similarity")
+    assert (row.rows, row.baseline_name) == (4, "score")
     assert figure(rows, f"{case}, all", "accuracy with NIL").ours == 1

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifiers.hashing import FeatureScheme, hashed_counts, weighted
-from classifiers.kernels.features import MAX_TOKEN_CHARACTERS, MAX_TOKENS
-from classifiers.kernels.search import PART, best_postings, nearest_centres, project
+from classifiers.hashing import FeatureScheme, code_points, hashed_counts, weighted
+from classifiers.kernels.features import MAX_TOKEN_CHARACTERS, MAX_TOKENS, decoded
+from classifiers.kernels.meaning import Groups, Heads, head_of, nearest_centres
+from classifiers.kernels.search import PART, best_postings, project
 from classifiers.standardize.postings import posting_lists
+from classifiers.standardize.text import utf8_texts
 
 MASK = (1 << 64) - 1
 MULTIPLIER = 0x100000001B3
@@ -44,6 +46,12 @@ def plain_features(key: str, scheme: FeatureScheme) -> Counter[int]:
                 found[bucket(ngram, scheme.features)] += 1
         before = code
     return found
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_code_points_of_utf8_are_those_of_the_texts(texts: list[str]) -> None:
+    found, expected = decoded(utf8_texts(texts)), code_points(texts)
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
 
 
 @settings(deadline=None, max_examples=60)
@@ -112,14 +120,28 @@ def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), np.float32)
 
 
-def heads_of(
-    centres: NDArray[np.float32], count: int
-) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-    directions = np.ascontiguousarray(np.linalg.svd(centres, full_matrices=False)[2][:count])
-    heads = centres @ directions.T
-    scales = np.abs(heads).max(axis=1) / np.float32(127)
-    tails = np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1)))
-    return directions, np.round(heads / scales[:, None]).astype(np.int8), scales, tails
+def small(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    scales = np.abs(rows).max(axis=1) / np.float32(127)
+    return np.round(rows / scales[:, None]).astype(np.int8), scales
+
+
+class Near:
+    """Searches centres by their first directions; the groups are runs of `size` centres."""
+
+    def __init__(self, centres: NDArray[np.float32], directions: int, *, size: int, share: float = 1.0) -> None:
+        self.centres = centres
+        self.directions = np.ascontiguousarray(np.linalg.svd(centres, full_matrices=False)[2][:directions])
+        heads = centres @ self.directions.T
+        self.heads: Heads = (*small(heads), np.sqrt(np.maximum(0, 1 - np.square(heads).sum(axis=1))))
+        starts = np.array([*range(0, len(centres), size), len(centres)], dtype=np.int32)
+        middles = unit_rows(np.add.reduceat(centres, starts[:-1]).astype(np.float64)) @ self.directions.T
+        self.groups: Groups = (*small(middles), starts, int(share * len(centres)))
+
+    def to(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_], top: int, looked: tuple[int, ...] = ()
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        both, also = (vector, head_of(vector, self.directions)), np.array(looked, dtype=np.int32)
+        return nearest_centres(both, self.centres, self.heads, self.groups, allowed, also, top)
 
 
 @settings(deadline=None, max_examples=40)
@@ -129,8 +151,7 @@ def test_the_nearest_centres_are_those_of_a_full_product(seed: int, top: int, lo
     centres = unit_rows(rng.normal(size=(30, 16)))
     vector = unit_rows(centres[rng.integers(30)] + 0.5 * rng.normal(size=16))
     allowed = rng.random(30) < 0.8
-    also = np.array(looked, dtype=np.int32)
-    places, cosines = nearest_centres(vector, centres, heads_of(centres, 16), allowed, also, top)
+    places, cosines = Near(centres, 16, size=7).to(vector, allowed, top, tuple(looked))
     order = [place for place in np.argsort(-(centres @ vector), kind="stable") if allowed[place]]
     assert places.tolist() == sorted({*order[:top], *looked})
     assert cosines == pytest.approx(centres[places] @ vector, abs=1e-6)
@@ -142,8 +163,8 @@ def test_few_directions_find_nearly_all_of_the_nearest_centres() -> None:
     spread = np.diag(np.exp(-np.arange(64) / 20))
     centres = unit_rows(rng.normal(size=(5_000, 64)) @ spread)
     vectors = unit_rows(centres[:200] + rng.normal(size=(200, 64)) @ spread / 12)
-    heads, allowed, none = heads_of(centres, 24), np.ones(5_000, bool), np.zeros(0, np.int32)
-    found = [set(nearest_centres(vector, centres, heads, allowed, none, 18)[0].tolist()) for vector in vectors]
+    near, allowed = Near(centres, 24, size=5_000), np.ones(5_000, bool)
+    found = [set(near.to(vector, allowed, 18)[0].tolist()) for vector in vectors]
     nearest = np.argsort(-(vectors @ centres.T), axis=1)[:, :18]
     shares = [len(one & set(wanted)) / 18 for one, wanted in zip(found, nearest.tolist(), strict=True)]
     assert np.mean(shares) > 0.95
@@ -154,8 +175,23 @@ def test_few_directions_find_nearly_all_of_the_nearest_centres() -> None:
 def test_equally_near_centres_are_found_in_their_order(allowed_count: int) -> None:
     centres = np.tile(unit_rows(np.ones(8)), (3_000, 1))
     allowed = np.arange(3_000) < allowed_count
-    places, _ = nearest_centres(centres[0], centres, heads_of(centres, 4), allowed, np.zeros(0, np.int32), 5)
+    places, _ = Near(centres, 4, size=3_000).to(centres[0], allowed, 5)
     assert places.tolist() == list(range(min(allowed_count, 5)))
+
+
+def test_the_nearest_groups_alone_are_looked_at() -> None:
+    rng = np.random.default_rng(5)
+    middles = unit_rows(rng.normal(size=(8, 16)))
+    centres = unit_rows(np.repeat(middles, 25, axis=0) + rng.normal(size=(200, 16)) / 20)
+    near, allowed = Near(centres, 16, size=25, share=0.2), np.ones(200, dtype=np.bool_)
+    for group, middle in enumerate(middles):
+        places, _ = near.to(middle, allowed, 40)
+        assert set(range(25 * group, 25 * group + 25)) < set(places.tolist())
+        # Forty are wanted: those of two groups, but no more.
+        assert len(places) == 40
+        assert len({place // 25 for place in places.tolist()}) == 2
+    places, _ = near.to(middles[0], allowed, 3, looked=(180,))
+    assert places[-1] == 180
 
 
 def test_a_projection_is_a_product_with_the_weights() -> None:

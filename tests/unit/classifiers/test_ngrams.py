@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.standardize.ngrams import FEATURES, build_index
+from classifiers.standardize.ngrams import BESIDE_MEANING, FEATURES, build_index
 
 KEYS = ["software engineer", "software developer", "data scientist", "registered nurse", "数 据"]
 
@@ -33,6 +33,19 @@ def test_frequent_features_have_no_posting_list() -> None:
     index = build_index(keys, np.arange(len(keys), dtype=np.int32))
     lengths = index.postings.starts[:, -1] - index.postings.starts[:, 0]
     assert 0 < max(lengths) <= 0.06 * len(keys)
+
+
+def test_beside_meaning_frequent_features_weigh_nothing() -> None:
+    keys = [f"engineer {number}" for number in range(2_000)]
+    rows = np.arange(len(keys), dtype=np.int32)
+    index = build_index(keys, rows, lists=BESIDE_MEANING)
+    lengths = index.postings.starts[:, -1] - index.postings.starts[:, 0]
+    assert 0 < max(lengths) <= BESIDE_MEANING.longest(len(keys))
+    assert index.vectors(["engineer"]).nnz > 0
+    assert not index.vectors(["engineer"]).data.any()
+    ((best, *_),) = index.search(["engineer 1234"], top=3)
+    assert best.row == 1234
+    assert best.similarity == pytest.approx(1.0, abs=1e-4)
 
 
 @given(st.lists(st.text(alphabet="ab cé数", max_size=30).map(lambda text: " ".join(text.split())), max_size=8))

@@ -174,6 +174,18 @@ def test_parts_lie_within_the_text_in_order(text: str, kind: EntityType) -> None
             position = part.end
 
 
+WORDS = ("nurse", "Senior", "at", "IN", "and", "or", "for", "y", "with", "from", "of", "3", "School", "bachelor", "bei")
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join), st.sampled_from(list(EntityType)))
+def test_a_plain_value_is_read_as_any_other(text: str, kind: EntityType) -> None:
+    value = parse(text, kind)
+    if value is not None:
+        assert value.plain
+        looked_at_closely = readings(value._replace(plain=False), kind, SENIORITY)
+        assert readings(value, kind, SENIORITY) == looked_at_closely
+
+
 @pytest.mark.parametrize(
     ("title", "job"),
     [

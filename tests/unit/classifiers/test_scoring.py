@@ -119,6 +119,16 @@ def test_something_is_found_by_each_type(taxonomy: CompiledTaxonomy, calibration
         assert answer[0][1] >= answer[1][1] > 0
 
 
+def test_what_is_less_likely_than_the_floor_is_left_out(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
+    kind, text = EntityType.TITLE, "staff nurses"
+    found = found_rows(taxonomy, [text], kind)
+    (everything,) = Scorer(taxonomy, calibration).likeliest([text], kind, [[]], found, top=3)
+    floor = everything[1][1]
+    (likely,) = Scorer(taxonomy, calibration, floor=floor).likeliest([text], kind, [[]], found, top=3)
+    assert likely == tuple(one for one in everything if one[1] >= floor)
+    assert 0 < len(likely) < len(everything) or everything[-1][1] == floor
+
+
 def test_a_type_without_aliases_finds_nothing(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:
     found = found_rows(taxonomy, ["a", "b"], EntityType.SCHOOL)
-    assert Scorer(taxonomy, calibration).likeliest(["a", "b"], EntityType.SCHOOL, [[], []], found, top=2) == [[], []]
+    assert Scorer(taxonomy, calibration).likeliest(["a", "b"], EntityType.SCHOOL, [[], []], found, top=2) == [(), ()]

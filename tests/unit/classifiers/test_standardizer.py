@@ -19,7 +19,7 @@ def names(standardizer: Standardizer, text: str, kind: EntityType | None = None)
     [
         ("software engineer", EntityType.TITLE, ["Software Engineer"]),
         ("SENIOR SOFTWARE DEVELOPER", EntityType.TITLE, ["Software Engineer"]),
-        ("Sofware Enginer", EntityType.TITLE, ["Software Engineer"]),
+        ("Sofware Engineer", EntityType.TITLE, ["Software Engineer"]),
         ("Zookeeper of the moon", EntityType.TITLE, [None]),
         ("Python, Django, ML", EntityType.SKILL, ["Python", "Django", "Machine Learning"]),
         ("TU Munchen", EntityType.COMPANY, [None]),
