@@ -30,7 +30,7 @@ Groups = tuple[NDArray[np.int8], _Floats, _Integers, int]
 @compiled_fast
 def _nearest_alias(vector: _Floats, aliases: NDArray[np.int8], scales: _Floats, begin: int, end: int) -> Any:  # noqa: ANN401
     """Return the alias nearest to a vector among some, the first of equals, and the cosine to it."""
-    best, nearest = np.float32(-2), begin
+    best, nearest = _NEVER, begin
     for alias in range(begin, end):
         line, total = aliases[alias], np.float32(0)
         for dimension in range(len(vector)):
@@ -124,8 +124,8 @@ def head_of(vector: _Floats, directions: _Floats) -> _Floats:
 
 
 @compiled
-def _estimates(head: _Floats, heads: Heads, groups: Groups) -> tuple[_Integers, _Floats]:
-    """Return the places of the centres in the nearest groups, and the estimate of each."""
+def _estimates(head: _Floats, heads: Heads, groups: Groups, least: int) -> tuple[_Integers, _Floats]:
+    """Return the places of the centres in the nearest groups, `least` at least, and the estimate of each."""
     small, scales, tails = heads
     group_heads, group_scales, starts, wanted = groups
     rest = _REST * np.sqrt(max(np.float32(0), np.float32(1) - _product(head, head)))
@@ -134,7 +134,7 @@ def _estimates(head: _Floats, heads: Heads, groups: Groups) -> tuple[_Integers, 
     places, estimates = np.empty(len(small), dtype=np.int32), np.empty(len(small), dtype=np.float32)
     count = 0
     for group in np.argsort(-products):
-        if count >= wanted:
+        if count >= max(wanted, least):
             break
         begin, end = starts[group], starts[group + 1]
         here = estimates[count : count + end - begin]
@@ -164,7 +164,7 @@ def nearest_centres(
     may be among the nearest by their heads are compared exactly. What is missed: see decisions 26 and 28.
     """
     whole, head = vector
-    possible, estimates = _estimates(head, heads, groups)
+    possible, estimates = _estimates(head, heads, groups, top)
     least = _least_compared(estimates, possible, allowed, top)
     best, scores, kept = np.empty(top, dtype=np.int32), np.empty(top, dtype=np.float32), 0
     for number, place in enumerate(possible):

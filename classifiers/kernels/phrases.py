@@ -9,6 +9,8 @@ FINDABLE = 1
 """The mark of a phrase that can be found."""
 IN_PLURAL = 2
 """The mark of a phrase that is found in the plural too."""
+WITH_SIGNS = 4
+"""The mark of a phrase that is written with a sign that parts words, such as a slash."""
 ALONE = 1 << 62
 """The mark of a word that may be the plural of a phrase by itself."""
 WORD_BITS = 31
@@ -62,15 +64,18 @@ def _one_word(word: int, roots: _Integers, phrases: _Integers, marks: NDArray[np
 
 
 @compiled
-def _longest(words: NDArray[np.int64], position: int, tree: _Tree, marks: NDArray[np.uint8]) -> tuple[int, int]:
+def _longest(
+    words: NDArray[np.int64], cuts: NDArray[np.bool_], position: int, tree: _Tree, marks: NDArray[np.uint8]
+) -> tuple[int, int]:
     """Return the number of words of the longest phrase at a position, and which it is; (0, -1) where there is none."""
     roots, children, tokens, phrases = tree
     phrase = _one_word(words[position], roots, phrases, marks)
     length = 1 if phrase >= 0 else 0
     node = roots[_token(words[position])] if _token(words[position]) >= 0 else -1
-    depth = 1
+    depth, parted = 1, False
     while node >= 0 and position + depth < len(words):
         word = words[position + depth]
+        parted = parted or (cuts[position + depth] and length == depth)
         depth += 1
         first, end = children[node], children[node + 1]
         child = _child(_singular(word), first, end, tokens) if _singular(word) >= 0 else -1
@@ -78,17 +83,21 @@ def _longest(words: NDArray[np.int64], position: int, tree: _Tree, marks: NDArra
         ending = _marked(node, phrases, marks, FINDABLE)
         if ending < 0:
             ending = _marked(child, phrases, marks, IN_PLURAL)
-        if ending >= 0:
+        if ending >= 0 and (not parted or marks[ending] & WITH_SIGNS):
             length, phrase = depth, ending
     return length, phrase
 
 
 @compiled
-def longest_phrases(words: NDArray[np.int64], tree: _Tree, marks: NDArray[np.uint8]) -> tuple[int, _Integers]:
+def longest_phrases(
+    words: NDArray[np.int64], cuts: NDArray[np.bool_], tree: _Tree, marks: NDArray[np.uint8]
+) -> tuple[int, _Integers]:
     """Return how many phrases stand in a text, and for each its first word, its number of words, and which it is.
 
     The longest that starts at each word, left to right, without overlap; the last word of one may be in the plural,
     if the phrase has the mark for it. A single word may only where it starts no phrase itself, and is not short.
+    `cuts` says before which words a sign parts the text. Where a phrase ends there, none that is written without signs
+    reaches over it.
 
     `tree` has nodes for the starts of phrases: by token, the root, -1 where no phrase starts so; the children of node i
     from `children[i]` to before `children[i + 1]`; by node, the token, which rises among the children of one; by node,
@@ -97,7 +106,7 @@ def longest_phrases(words: NDArray[np.int64], tree: _Tree, marks: NDArray[np.uin
     found = np.empty((len(words), 3), dtype=np.int32)
     count = position = 0
     while position < len(words):
-        length, phrase = _longest(words, position, tree, marks)
+        length, phrase = _longest(words, cuts, position, tree, marks)
         if length:
             found[count, 0], found[count, 1], found[count, 2] = position, length, phrase
             count += 1

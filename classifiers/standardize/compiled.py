@@ -37,7 +37,7 @@ from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import ALONE, BESIDE_MEANING, NgramIndex, build_index
 from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
 from classifiers.standardize.rarity import NAMED, NOTHING_RARE, Rarities, token_rarities
-from classifiers.standardize.text import fold
+from classifiers.standardize.text import SIGN, fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
 from taxonomy.model import (
@@ -51,7 +51,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -159,12 +159,16 @@ def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
     """
     rows: list[tuple[str, str, int, int, str, float]] = []
     twins: list[tuple[int, str, str, int, float]] = []
+    with_signs: set[str] = set()
     for i, entity in enumerate(snapshot.entities):
         if entity.type not in MENTIONABLE_TYPES or UNUSABLE in dict(entity.attributes):
             continue
         seen: dict[str, tuple[int, set[str]]] = {}
         for alias in sorted(entity.aliases, key=lambda a: (_KIND_ORDER.index(a.kind), -a.confidence)):
             key, kind = fold(alias.text), _KIND_ORDER.index(alias.kind)
+            # Also of writings that are left out: `PL/SQL` folds as `PL SQL` does.
+            if key and SIGN.search(alias.text):
+                with_signs.add(key)
             if key and key not in seen:
                 seen[key] = (len(rows), {alias.language})
                 rows.append((alias.text, key, i, kind, alias.language, alias.confidence))
@@ -179,7 +183,8 @@ def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
         "alias_languages",
         "alias_confidences",
     )
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)} | {"alias_twins": twins}
+    by_row = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    return {**by_row, "alias_twins": twins, "keys_with_signs": with_signs}
 
 
 def _popularity(attributes: dict[str, str], aliases: int, children: int) -> float:
@@ -214,8 +219,8 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
             rows = _searched_places(columns, rows)
         if len(rows):
             keys = [columns["alias_keys"][row] for row in rows]
-            has_meaning = encoder is not None and entity_type in encoder.types
-            lists = BESIDE_MEANING if has_meaning else ALONE
+            learned = encoder if encoder is not None and entity_type in encoder.types else None
+            lists = BESIDE_MEANING if learned else ALONE
             build_index(keys, rows, lists=lists, most_postings=MOST_PLACES if places else None).save(
                 folder, prefix=entity_type
             )
@@ -223,8 +228,8 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
                 np.save(
                     folder / f"{entity_type}.rarities.npy", token_rarities(keys, entities[rows]), allow_pickle=False
                 )
-            if encoder and entity_type in encoder.types:
-                build_meaning(encoder, keys, rows, entities[rows]).save(folder, prefix=entity_type)
+            if learned:
+                build_meaning(learned, keys, rows, entities[rows]).save(folder, prefix=entity_type)
     details = {"version": columns["version"], "encoder": encoder.digest if encoder else None}
     write_manifest(folder, kind="compiled-taxonomy", format=FORMAT, details=details)
 
@@ -252,6 +257,8 @@ def _alias_parts(columns: dict[str, Any], types: NDArray[np.uint8], entities: ND
     key_rows = rows_by_key_arrays("keys", [key_of[key] for key in columns["alias_keys"]], len(keys))
     in_plural = np.zeros(len(keys), dtype=np.bool_)
     in_plural[key_rows["keys.by_row"][types[entities] == _TYPE_ORDER.index(EntityType.TITLE)]] = True
+    with_signs = np.zeros(len(keys), dtype=np.bool_)
+    with_signs[[key_of[key] for key in columns["keys_with_signs"]]] = True
     return {
         "alias_entities": entities,
         "alias_kinds": np.array(columns["alias_kinds"], dtype=np.uint8),
@@ -260,7 +267,7 @@ def _alias_parts(columns: dict[str, Any], types: NDArray[np.uint8], entities: ND
         **text_parts("alias_texts", columns["alias_texts"]),
         **indexed_text_parts("keys", keys),
         **key_rows,
-        **phrase_parts(keys, phrase_marks(np.ones(len(keys), dtype=np.bool_), in_plural)),
+        **phrase_parts(keys, phrase_marks(np.ones(len(keys), dtype=np.bool_), in_plural, with_signs)),
     }
 
 

@@ -18,6 +18,7 @@ _GENDER = re.compile(
 )
 _EMPLOYER = re.compile(r"(?:@|\s(?:at|bei|chez)\s)[^|,;()\n•]*", re.IGNORECASE)
 EMPLOYER_WORDS: Final = frozenset({"at", "bei", "chez"})
+"""The words behind which an employer is named."""
 _PAY = re.compile(r"[$€£]\s?\d.*", re.DOTALL)
 _DECORATED = re.compile(r"[(/|:*_,@$€£]|\s(?:at|bei|chez)\s", re.IGNORECASE)
 """Without one of these there is nothing to take away, which is quickly seen."""

@@ -15,9 +15,9 @@ from taxonomy.model import AliasKind, EntityType
 class Evidence(NamedTuple):
     """What is known of one candidate beside its rivals.
 
-    `similarity` is the cosine of n-grams in [0, 1]; `meaning` and `centre` are cosines of the learned encoder, to the
-    alias and to the entity's centre, None where it has none; `score` is all views in
-    one number, `lead` that less that of the best rival, and `share` what the candidate has of the weight of the best;
+    `similarity` is the cosine of n-grams in [0, 1], of titles and skills the rare ones; `meaning` and `centre` are
+    cosines of the learned encoder, to the alias and to the entity's centre, None where it has none; `score` is all
+    views in one number, `lead` that less that of the best rival, `share` what the candidate has of the weight of the best;
     `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` are folded;
     `words` says what text and alias have in common; `popularity_lead` is the popularity in [0, 1] less that of the best
     rival.
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
 
 FEATURES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "similarity": "Cosine of words and character n-grams between the text and the alias.",
+        "similarity": "Cosine of words and n-grams between text and alias; of titles and skills of the rare ones.",
         "similarity_squared": "The cosine squared, so that high similarities can count for more.",
         "meaning": "Cosine of the learned encoder between the text and the alias, where the match is not exact.",
         "meaning_squared": "The cosine of the learned encoder squared, so that high ones can count for more.",

@@ -1,9 +1,9 @@
 """Find the entities that mean what a text says: nearest centres of the learned encoder, then their aliases.
 
 Every alias is a vector; an entity's centre is the direction of their mean. A search goes to the nearest centres
-first, which are few, and looks at the aliases of those entities alone: the aliases of the entities that it keeps are
-compared exactly. Centres are compared in their principal directions first (Jolliffe 2002, "Principal Component
-Analysis"), and in all only where these leave it open.
+first, which are few, and looks at the aliases of those entities alone that promise most: these are compared exactly.
+Centres lie in groups, of which the nearest are looked at; they are compared in their principal directions first
+(Jolliffe 2002, "Principal Component Analysis"), and in all only where these leave it open.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,14 @@ _Array = NDArray[np.float32]
 VIEW_WEIGHTS: Final = (CENTRE_WEIGHT, NGRAM_WEIGHT, SHOWN_AS_ALIKE)
 """What centre and letters weigh in the score, and from which likeness of letters on the alias that has it is shown."""
 _DIRECTIONS: Final = 64
-"""Directions that all centres are compared in first: a third of them, in which lies most of what tells them apart."""
+"""Directions that centres are compared in first: a third of them, in which lies most of what tells them apart."""
 
 
 _GROUP_SIZE: Final = 32
 _MOST_GROUPS: Final = 256
+"""A group has about so many centres, more where there would be more groups than that."""
 _ROUNDS: Final = 10
+"""Rounds in which groups are found; after some five few centres change their group."""
 _LOOKED_AT: Final = 0.25
 """Of the centres so many are looked at: those in the groups that are nearest."""
 
@@ -59,7 +61,9 @@ class MeaningArrays(NamedTuple):
     entities x dimensions, of length 1; `directions` are those in which aliases differ most, directions x dimensions,
     `heads` the centres in these alone, entities x directions in 8-bit integers, with the scale of each row, and `tails`
     the length of what lies in none of them; `entities` and `rows` are places in the taxonomy; the aliases of entity i
-    are `starts[i]` to before `starts[i + 1]`.
+    are `starts[i]` to before `starts[i + 1]`. Entities that lie near each other form groups and stand together: those
+    of group g are `group_starts[g]` to before `group_starts[g + 1]`; `group_heads` are their middles as `heads` are the
+    centres, with the scale of each row.
     """
 
     vectors: NDArray[np.int8]
@@ -81,7 +85,7 @@ class MeaningIndex:
     """Finds entities of one type by what a text means.
 
     `place_of` is the place here of an entity of the taxonomy, -1 of others. `allowed` says which entities can be
-    found, all by default.
+    found, all by default, and `looked_at` how many centres a search looks at, those in the nearest groups.
     """
 
     __slots__ = ("_encoder", "allowed", "arrays", "looked_at", "place_of")
@@ -108,7 +112,8 @@ class MeaningIndex:
     ) -> FoundRows:
         """Return the entities that look like each folded text or mean the same, one row each, the best `most` first.
 
-        `each` entities are looked at for their centres, and as many of those that look most alike.
+        `each` entities are looked at for their centres, as many of those that look most alike, and the aliases of as
+        many of both.
         """
         vectors = self._encoder.encode_folded(keys)
         return FoundRows(*join_views(alike, vectors, *self._joined_arrays(prominence), (each, most), VIEW_WEIGHTS))
@@ -128,9 +133,14 @@ class MeaningIndex:
 
     def narrowed(self, allowed: NDArray[np.bool_]) -> "MeaningIndex":
         """Return an index that shares all that this one has, and finds only the entities that are allowed."""
-        view = copy(self)
-        view.allowed = self.allowed & allowed
         # Of few that may be found, none may lie in the nearest groups.
+        view = self.thorough()
+        view.allowed = self.allowed & allowed
+        return view
+
+    def thorough(self) -> "MeaningIndex":
+        """Return an index that shares all that this one has, and looks at all groups."""
+        view = copy(self)
         view.looked_at = len(self.allowed)
         return view
 

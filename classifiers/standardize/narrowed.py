@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.standardize.compiled import CompiledTaxonomy
-from classifiers.standardize.ngrams import NgramIndex
 from classifiers.standardize.phrases import phrase_marks
 from taxonomy.model import EntityType
 
@@ -20,14 +19,11 @@ def narrowed(taxonomy: CompiledTaxonomy, allowed: _Mask) -> CompiledTaxonomy:
     """Return a view of a taxonomy in which only the `allowed` entities can be found; it says so for each of them."""
     rows = allowed[taxonomy.alias_entities]
     titles = rows & (taxonomy.types.codes == taxonomy.types.code_of(EntityType.TITLE))[taxonomy.alias_entities]
-    by_key = taxonomy.rows_by_key
+    by_key, phrases = taxonomy.rows_by_key, taxonomy.phrases
     return replace(
         taxonomy,
         rows_by_key=by_key.narrowed(rows),
-        phrases=taxonomy.phrases.marked(phrase_marks(by_key.any_of(rows), by_key.any_of(titles))),
-        indexes={
-            kind: NgramIndex(index.postings, index.idf, index.rows, rows[index.rows])
-            for kind, index in taxonomy.indexes.items()
-        },
+        phrases=phrases.marked(phrase_marks(by_key.any_of(rows), by_key.any_of(titles), phrases.with_signs)),
+        indexes={kind: index.narrowed(rows[index.rows]) for kind, index in taxonomy.indexes.items()},
         meanings={kind: index.narrowed(allowed[index.arrays.entities]) for kind, index in taxonomy.meanings.items()},
     )

@@ -33,11 +33,13 @@ SCHEME: Final = FeatureScheme(FEATURES, ngram_lengths=(2, 3, 4), word_weight=2)
 class ListPolicy:
     """Which posting lists are kept: features in more than `frequent_share` of the aliases tell little and cost most.
 
-    Lists of up to `always_kept` aliases cost nothing and are kept whatever their share.
+    Lists of up to `always_kept` aliases cost nothing and are kept whatever their share. Where `frequent_weigh`,
+    features without a list count in the lengths of vectors; else a search takes them for nothing.
     """
 
     frequent_share: float = 0.02
     always_kept: int = 1_500
+    frequent_weigh: bool = True
 
     def longest(self, aliases: int) -> int:
         """Return how long a list may be where there are so many aliases."""
@@ -45,7 +47,7 @@ class ListPolicy:
 
 
 ALONE: Final = ListPolicy()
-BESIDE_MEANING: Final = ListPolicy(frequent_share=0.006, always_kept=500)
+BESIDE_MEANING: Final = ListPolicy(frequent_share=0.006, always_kept=500, frequent_weigh=False)
 """For types that are searched by meaning too: only rare features, for the frequent ones find what the meaning finds."""
 
 
@@ -65,20 +67,23 @@ class AlikeRows(NamedTuple):
 class NgramIndex:
     """Aliases of one type as sparse vectors, searched by cosine.
 
-    `rows` are the aliases' rows in the taxonomy, and `allowed` says which of them can be found, all by default.
+    `idf` is how much each feature weighs, and `searched_idf` how much in a search; `rows` are the aliases' rows in the
+    taxonomy, and `allowed` says which of them can be found, all by default.
     """
 
-    __slots__ = ("allowed", "idf", "postings", "rows")
+    __slots__ = ("allowed", "idf", "postings", "rows", "searched_idf")
 
     def __init__(
         self,
         postings: PostingLists,
         idf: NDArray[np.float32],
+        searched_idf: NDArray[np.float32],
         rows: NDArray[np.int32],
         allowed: NDArray[np.bool_] | None = None,
     ) -> None:
         self.postings = postings
         self.idf = idf
+        self.searched_idf = searched_idf
         self.rows = rows
         self.allowed = np.ones(len(rows), dtype=np.bool_) if allowed is None else allowed
 
@@ -94,11 +99,15 @@ class NgramIndex:
     @property
     def arrays(self) -> NgramArrays:
         """What `classifiers.kernels.whole.search_rows` looks at."""
-        return scheme_arguments(SCHEME), self.idf, self.postings, self.allowed, self.rows
+        return scheme_arguments(SCHEME), self.searched_idf, self.postings, self.allowed, self.rows
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
-        """Return the vectors of folded texts, texts x features."""
+        """Return the vectors of folded texts, texts x features, of all features."""
         return weighted(hashed_counts(keys, SCHEME), self.idf)
+
+    def narrowed(self, allowed: NDArray[np.bool_]) -> "NgramIndex":
+        """Return an index that shares all that this one has, and finds only the aliases that are allowed."""
+        return NgramIndex(self.postings, self.idf, self.searched_idf, self.rows, allowed)
 
     def save(self, folder: Path, *, prefix: str) -> None:
         """Write the arrays of the index as `.npy` files."""
@@ -109,6 +118,7 @@ class NgramIndex:
         return {
             **self.postings._asdict(),
             "idf": self.idf,
+            "searched_idf": self.searched_idf,
             "rows": self.rows,
         }
 
@@ -122,7 +132,7 @@ class NgramIndex:
         """Return the index of this name, its large arrays memory-mapped."""
         postings, own = (
             [mapped_array(folder / f"{prefix}.{name}.npy") for name in names]
-            for names in (PostingLists._fields, ("idf", "rows"))
+            for names in (PostingLists._fields, ("idf", "searched_idf", "rows"))
         )
         return cls(PostingLists(*postings), *own)
 
@@ -136,21 +146,20 @@ def build_index(
 ) -> NgramIndex:
     """Return the index of folded aliases; `rows` are their rows in the taxonomy.
 
-    A feature in more aliases than `most_postings` weighs nothing, in texts and aliases alike; without that limit
-    frequent features keep their weight in the lengths of the vectors, but have no posting list.
+    A feature in more aliases than `most_postings` weighs nothing, in texts and aliases alike. Of others `lists` says
+    which have a posting list, and whether those without one count in the lengths of the vectors that are searched.
     """
     counts = hashed_counts(keys, SCHEME)
     frequencies = np.bincount(counts.indices, minlength=FEATURES)
     idf = inverse_frequencies(counts)
-    if lists is not ALONE:
-        idf[frequencies > lists.longest(len(keys))] = 0.0
     if most_postings is not None:
         idf[frequencies > most_postings] = 0.0
-    vectors = weighted(counts, idf)
     frequent = frequencies > lists.longest(len(keys))
+    searched_idf = idf if lists.frequent_weigh else np.where(frequent, np.float32(0), idf)
+    vectors = weighted(counts, searched_idf)
     postings = vectors.T.tocsr()
     keep = sparse.diags((~frequent).astype(np.float32)).tocsr()
     postings = (keep @ postings).tocsr()
     postings.eliminate_zeros()
     postings.sort_indices()
-    return NgramIndex(posting_lists(postings), idf, rows)
+    return NgramIndex(posting_lists(postings), idf, searched_idf, rows)

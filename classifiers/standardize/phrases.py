@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.kernels.phrases import ALONE, FINDABLE, IN_PLURAL, WORD_BITS, longest_phrases
+from classifiers.kernels.phrases import ALONE, FINDABLE, IN_PLURAL, WITH_SIGNS, WORD_BITS, longest_phrases
 from classifiers.standardize.columns import IndexedTexts, Parts, indexed_text_parts, mapped
 
 _CACHED_WORDS: Final = 1 << 14
@@ -42,17 +42,25 @@ class Phrases:
         self._code = lru_cache(_CACHED_WORDS)(partial(_coded, words))
         self.marks = marks
 
-    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-        """Return the phrases in the words of a text, in order: first word, number of words, place of the key."""
+    def find(self, words: Sequence[str], cuts: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+        """Return the phrases in the words of a text, in order: first word, number of words, place of the key.
+
+        `cuts` says before which words a sign parts the text.
+        """
         cached, known = self._code, self._words
         codes = [cached(word) if len(word) <= _CACHED_CHARACTERS else _coded(known, word) for word in words]
-        count, found = longest_phrases(np.array(codes, dtype=np.int64), self._tree, self.marks)
+        count, found = longest_phrases(np.array(codes, dtype=np.int64), cuts, self._tree, self.marks)
         # Columns of numbers, not a list for each of what may be half a million.
         return zip(*(found[:count, column].tolist() for column in range(3)), strict=True)
 
     def marked(self, marks: NDArray[np.uint8]) -> "Phrases":
         """Return the same phrases with other marks."""
         return Phrases(self._words, self._tree, marks)
+
+    @property
+    def with_signs(self) -> NDArray[np.bool_]:
+        """Which phrases are written with signs."""
+        return (self.marks & WITH_SIGNS) > 0
 
     @classmethod
     def load(cls, folder: Path) -> "Phrases":
@@ -69,9 +77,12 @@ def _coded(words: IndexedTexts, word: str) -> int:
     return code | words.find(word[:-1]) + 1 << WORD_BITS | (ALONE if len(word) > _SHORT_CHARACTERS else 0)
 
 
-def phrase_marks(findable: NDArray[np.bool_], in_plural: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return the marks of phrases, by what may be found, and what of it in the plural too."""
-    return (findable * np.uint8(FINDABLE) | (findable & in_plural) * np.uint8(IN_PLURAL)).astype(np.uint8)
+def phrase_marks(
+    findable: NDArray[np.bool_], in_plural: NDArray[np.bool_], with_signs: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Return the marks of phrases: what may be found, what of it in the plural too, what is written with signs."""
+    marks = findable * np.uint8(FINDABLE) | (findable & in_plural) * np.uint8(IN_PLURAL)
+    return np.asarray(marks | with_signs * np.uint8(WITH_SIGNS), dtype=np.uint8)
 
 
 def phrase_parts(keys: Iterable[str], marks: NDArray[np.uint8]) -> Parts:

@@ -165,18 +165,18 @@ def seniority_of(value: Value, entity_type: EntityType, seniority: Seniority) ->
 def readings(value: Value, entity_type: EntityType, seniority: Seniority) -> tuple[str | None, list[Reading]]:
     """Return the seniority found (titles only) and the readings of a value, simplest first."""
     bounded, tokens = value.text, value.tokens
-    plain, kept = _undecorated_text(value, entity_type)
-    level, core = _core(plain, kept, entity_type, seniority)
+    stripped, kept = _undecorated_text(value, entity_type)
+    level, core = _core(stripped, kept, entity_type, seniority)
     found: list[Reading] = []
-    if value.plain or not _HARD_SEPARATOR.search(plain) or len(_groups(plain, kept, _HARD_SEPARATOR)) < 2:
+    if value.plain or not _HARD_SEPARATOR.search(stripped) or len(_groups(stripped, kept, _HARD_SEPARATOR)) < 2:
         found.append((value.whole,))
         if core and len(core) < len(tokens):
             found.append((_part(bounded, core),))
-    found += _pieces(bounded, plain, kept, entity_type)
+    found += _pieces(bounded, stripped, kept, entity_type)
     if value.plain and _SEPARATING_WORDS.isdisjoint(value.words):
         return level, list(dict.fromkeys(found))
     for separator in (_HARD_SEPARATOR, *_SEPARATORS.get(entity_type, (_LIST_SEPARATOR,))):
-        if separator.search(plain) and len(groups := _groups(plain, kept, separator)) > 1:
+        if separator.search(stripped) and len(groups := _groups(stripped, kept, separator)) > 1:
             parts = [_part(bounded, _named(group, entity_type, seniority)) for group in groups[:MAX_PARTS]]
             found.append(tuple([part for part in parts if not is_placeholder(part.key, entity_type)]))
     return level, list(dict.fromkeys([reading for reading in found if reading]))

@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifiers.standardize.boilerplate import EMPLOYERS, Kind, Stretch, boilerplate
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.negation import REFUSALS, ruled_out
-from classifiers.standardize.text import running_words
+from classifiers.standardize.text import SIGN, Words, running_words
 from taxonomy.model import AliasKind, EntityType
 
 _SHORT_CHARACTERS = 4
@@ -51,7 +54,7 @@ def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
     stretches = boilerplate(text, words)
     absent = ruled_out(text) if not REFUSALS.isdisjoint(words.folded) else []
     passed = left = 0
-    for position, length, place in taxonomy.phrases.find(words.folded):
+    for position, length, place in taxonomy.phrases.find(words.folded, _cuts(text, words)):
         start = words.starts[position]
         while passed < len(absent) and absent[passed][1] <= start:
             passed += 1
@@ -64,6 +67,13 @@ def scan(taxonomy: CompiledTaxonomy, text: str) -> Iterator[Hit]:
             hit = _of_employer(hit, stretches[left])
         if hit is not None:
             yield hit
+
+
+def _cuts(text: str, words: Words) -> NDArray[np.bool_]:
+    """Return before which words a sign parts the text."""
+    cuts = np.zeros(len(words.starts) + 1, dtype=np.bool_)
+    cuts[np.searchsorted(words.starts, [match.start() for match in SIGN.finditer(text)])] = True
+    return cuts[:-1]
 
 
 def _hit(taxonomy: CompiledTaxonomy, text: str, start: int, end: int, place: int) -> Hit | None:

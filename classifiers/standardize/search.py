@@ -15,7 +15,7 @@ from taxonomy.model import EntityType
 SEARCH_DEPTH: Final = 42
 """Alias rows that a search by n-grams returns: enough that five entities are among them, and their rivals."""
 _MEANT_ENTITIES: Final = 18
-"""Entities that are looked at for their meaning; and so many of those that look most alike."""
+"""Entities that are looked at for their meaning, so many that look most alike, and of so many the aliases."""
 _NGRAM_FLOOR: Final = 0.25
 """Aliases that are less alike than this are never likely enough to be shown."""
 _ALL: Final = 1 << 30

@@ -48,6 +48,10 @@ def _sign(match: re.Match[str]) -> str:
     return unescape(match.group()).ljust(len(match.group()))
 
 
+SIGN = re.compile(r"[/,;|]")
+"""What parts words without a name around it: in `Python/Django`, or in a list."""
+
+
 class Token(NamedTuple):
     """A folded token and the characters that it covers: from `start` to before `end`. A tuple: they are many."""
 

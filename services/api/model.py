@@ -148,7 +148,9 @@ class ExplanationOut(BaseModel):
     exact: bool = Field(description="Whether the text is the alias to the letter, case and accents aside.")
     alias_language: str = Field(description="Language of the matched alias; `mul` serves any language.")
     alias_kind: str = Field(description="Kind of the matched alias.")
-    ngrams: float = Field(description="Similarity of the letters to the alias.")
+    ngrams: float = Field(
+        description="Similarity of the letters to the alias; of titles and skills, of what is rare in their names."
+    )
     meaning: float | None = Field(description="Similarity of the meaning to the alias; null where it is not known.")
     centre: float | None = Field(description="Similarity of the meaning to all aliases of the entity together.")
     margin: float = Field(description="How far the candidate is above the best other one; negative below it.")

@@ -76,6 +76,30 @@ def test_entities_that_look_alike_are_looked_at_though_others_are_nearer() -> No
     assert {match.row: round(match.similarity, 2) for match in shown} == {1: 0.7, 8: 0.65}
 
 
+def test_aliases_stay_with_their_entities_and_narrowed_indexes_find_what_lies_in_far_groups() -> None:
+    places = ("ward", "school", "hotel", "court", "farm", "mine", "ship", "bank", "forest", "theatre")
+    jobs = ("nurse", "teacher", "cook", "clerk", "driver", "painter", "guard", "doctor", "tailor", "miner")
+    names = [f"{where} {who} {letter}" for letter in "abc" for who in jobs for where in places]
+    keys = [name + ending for name in names for ending in ("", "s")]
+    entities = np.repeat(np.arange(300, dtype=np.int32), 2)
+    index = build_meaning(load_encoder(), keys, np.arange(600, dtype=np.int32), entities)
+    own = index.arrays
+    assert len(own.group_starts) > 4
+    assert sorted(own.entities.tolist()) == list(range(300))
+    for place, entity in enumerate(own.entities.tolist()):
+        rows = own.rows[own.starts[place] : own.starts[place + 1]]
+        assert entities[rows].tolist() == [entity, entity]
+        vectors = load_encoder().encode_folded([keys[row] for row in rows])
+        assert own.vectors[own.starts[place]] * own.scales[own.starts[place]] == pytest.approx(vectors[0], abs=0.01)
+    vector = index.vectors([keys[0]])[0]
+    farthest = int((own.centres @ vector).argmin())
+    only = index.narrowed(np.arange(300) == farthest)
+    ones = np.ones(600, dtype=np.float32)
+    none = AlikeRows(np.zeros(1, dtype=np.int64), np.zeros((1, 1), np.int32), np.zeros((1, 1), np.float32))
+    found = only.joined([keys[0]], none, Prominence(entities, ones, ones), each=5, most=99)
+    assert [int(entities[match.row]) for match in found.matches(0)] == [int(own.entities[farthest])]
+
+
 def test_a_text_without_words_means_nothing_and_is_what_it_looks_like() -> None:
     index, _ = index_of_groups()
     nothing, something = joined(index, ["", ""], [[], [(4, 0.5), (3, 0.4), (7, 0.3)]], 3)

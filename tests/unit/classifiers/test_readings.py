@@ -174,7 +174,10 @@ def test_parts_lie_within_the_text_in_order(text: str, kind: EntityType) -> None
             position = part.end
 
 
-WORDS = ("nurse", "Senior", "at", "IN", "and", "or", "for", "y", "with", "from", "of", "3", "School", "bachelor", "bei")
+WORDS = (
+    *("nurse", "Senior", "3", "School", "bachelor", "at", "bei", "chez", "of", "or", "and", "und", "y", "et"),
+    *("IN", "en", "for", "with", "from"),
+)
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join), st.sampled_from(list(EntityType)))

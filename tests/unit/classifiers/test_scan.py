@@ -29,6 +29,8 @@ def taxonomy(tmp_path_factory: pytest.TempPathFactory) -> CompiledTaxonomy:
         entity(EntityType.SKILL, "Java"),
         entity(EntityType.SKILL, "React"),
         entity(EntityType.SKILL, "Travel"),
+        entity(EntityType.SKILL, "Java React"),
+        entity(EntityType.SKILL, "Java / Cook"),
         entity(EntityType.SKILL, "Machine Learning", ("ML", AliasKind.ABBREVIATION, 1.0)),
         entity(EntityType.LANGUAGE, "Malayalam", ("ML", AliasKind.ABBREVIATION, CODE)),
         entity(EntityType.LANGUAGE, "Chuvash", ("CV", AliasKind.ABBREVIATION, CODE)),
@@ -93,6 +95,13 @@ def test_a_title_is_found_in_the_plural(taxonomy: CompiledTaxonomy) -> None:
 def test_codes_and_by_names_give_way_to_names(taxonomy: CompiledTaxonomy, text: str, types: set[EntityType]) -> None:
     (hit,) = scan(taxonomy, text)
     assert set(hit.rows_by_type) == types
+
+
+def test_an_alias_reaches_over_no_sign_that_parts_two_others(taxonomy: CompiledTaxonomy) -> None:
+    assert found(taxonomy, "Java React") == ["Java React"]
+    assert found(taxonomy, "Java/React; Java, React") == ["Java", "React", "Java", "React"]
+    assert found(taxonomy, "Java/Cook") == ["Java/Cook"]
+    assert found(taxonomy, "registered / nurse") == ["registered / nurse"]
 
 
 def test_a_code_alone_is_not_found(taxonomy: CompiledTaxonomy) -> None:
