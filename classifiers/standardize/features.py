@@ -17,10 +17,10 @@ class Evidence(NamedTuple):
 
     `similarity` is the cosine of n-grams in [0, 1], of titles and skills the rare ones; `meaning` and `centre` are
     cosines of the learned encoder, to the alias and to the entity's centre, None where it has none; `score` is all
-    views in one number, `lead` that less that of the best rival, `share` what the candidate has of the weight of the best;
-    `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` are folded;
-    `words` says what text and alias have in common; `popularity_lead` is the popularity in [0, 1] less that of the best
-    rival.
+    views in one number, `lead` that less that of the best rival, `share` what the candidate has of the weight of
+    the best; `rivals` counts the other entities of the type whose alias folds to the same key; `query_tokens` are
+    folded; `words` says what text and alias have in common; `popularity_lead` is the popularity in [0, 1] less that
+    of the best rival.
     """
 
     type: EntityType
