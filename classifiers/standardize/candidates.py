@@ -57,7 +57,7 @@ def score_matches(
     standings = surroundings.standings
     rank = _ranked_by(taxonomy, standings)
     best = _best_by_entity(taxonomy, matches, rank)
-    ordered = sorted(best.values(), key=rank, reverse=True)
+    ordered = _nests_last(taxonomy, sorted(best.values(), key=rank, reverse=True), standings)
     exact_count = sum(match.exact for match in ordered)
     best_scores = np.array([match.score for match in ordered[:SHARING]])
     query_tokens = tuple(key.split(" "))
@@ -98,6 +98,7 @@ def exact_entities(taxonomy: CompiledTaxonomy, exact: Sequence[Match]) -> list[t
         return [(exact[0].row, 0)]
     rank = _ranked_by(taxonomy, ALONE.standings)
     ordered = sorted(_best_by_entity(taxonomy, exact, rank).values(), key=rank, reverse=True)
+    ordered = _nests_last(taxonomy, ordered, ALONE.standings)
     return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
 
 
@@ -123,7 +124,7 @@ def _rivals(
 
     Entities of different sources that are called alike are one thing under several ids, unless one of the sources has
     two of them. Nor is what is also called so a rival of what bears the text as its name. Only places of one name are
-    mostly two.
+    mostly two, unless one lies in the other: Berlin is a city, and the state that it is.
 
     In running text, two entities that both bear the text as their name are no rivals: sources that name the same thing
     do not make it doubtful that the text names it. Nor is one a rival that is only sometimes written so. Of a place
@@ -143,6 +144,8 @@ def _rivals(
             ]
         if taxonomy.is_one_thing([match.row, *(other.row for other in others)]):
             return 0
+    elif others:
+        others = [other for other in others if not _is_nested(taxonomy, match, other)]
     if standings:
         others = [other for other in others if standings.get(other.row, NO_STANDING).rank >= own]
         if others and standings.get(match.row, NO_STANDING).beside and is_name(taxonomy, match.row):
@@ -154,6 +157,30 @@ def _rivals(
             if taxonomy.alias_kinds[other.row] is not AliasKind.MISSPELLING and not is_name(taxonomy, other.row)
         ]
     return len(others)
+
+
+def _is_nested(taxonomy: CompiledTaxonomy, one: Match, other: Match) -> bool:
+    """Whether one of two matches lies in the other."""
+    first, second = int(taxonomy.alias_entities[one.row]), int(taxonomy.alias_entities[other.row])
+    hierarchy = taxonomy.hierarchy
+    # In most places lies nothing, which is quickly seen: dozens may have one name.
+    return (bool(hierarchy.holds[first]) and first in hierarchy.above(second)) or (
+        bool(hierarchy.holds[second]) and second in hierarchy.above(first)
+    )
+
+
+def _nests_last(taxonomy: CompiledTaxonomy, ordered: list[Match], standings: Mapping[int, Standing]) -> list[Match]:
+    """Return matches with those places behind the other exact ones in which the best one lies, or which lie in it.
+
+    They are no rivals of it, and the next one is what a match is compared with.
+    """
+    if standings or len(ordered) < 3 or not ordered[1].exact:
+        return ordered
+    best = ordered[0]
+    if taxonomy.types[taxonomy.alias_entities[best.row]] not in NAMED_ALIKE:
+        return ordered
+    nests = {one.row for one in ordered[1:] if one.exact and _is_nested(taxonomy, best, one)}
+    return sorted(ordered, key=lambda one: (not one.exact, one.row in nests))
 
 
 def is_name(taxonomy: CompiledTaxonomy, row: int) -> bool:
