@@ -60,11 +60,15 @@ def hashed_counts(keys: Sequence[str], scheme: FeatureScheme) -> "sparse.csr_mat
 
 def inverse_frequencies(counts: "sparse.csr_matrix") -> NDArray[np.float32]:
     """Return the smoothed inverse document frequency of each feature (Spaerck Jones 1972, as log(n/df) + 1)."""
-    frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
-    return (np.log((1 + counts.shape[0]) / (1 + frequencies)) + 1).astype(np.float32)
+    return inverse_frequency(np.bincount(counts.indices, minlength=counts.shape[1]), counts.shape[0])
 
 
-def weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32]) -> "sparse.csr_matrix":
-    """Return rows of log-scaled counts times idf, each of length 1."""
-    weights = weigh_features(counts.indptr, counts.indices, counts.data, idf)
+def inverse_frequency(frequencies: NDArray[np.intp], texts: int) -> NDArray[np.float32]:
+    """Return the same of features that stand in so many of the texts each."""
+    return (np.log((1 + texts) / (1 + frequencies)) + 1).astype(np.float32)
+
+
+def weighted(counts: "sparse.csr_matrix", idf: NDArray[np.float32], *, least: float = 0.0) -> "sparse.csr_matrix":
+    """Return rows of log-scaled counts times idf, each of length 1; an idf below the least counts as 0."""
+    weights = weigh_features(counts.indptr, counts.indices, counts.data, idf, least)
     return sparse.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)

@@ -156,14 +156,19 @@ def count_features(
 
 @compiled
 def weigh_features(
-    starts: NDArray[np.int32], indices: NDArray[np.int32], counts: NDArray[np.float32], idf: NDArray[np.float32]
+    starts: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    counts: NDArray[np.float32],
+    idf: NDArray[np.float32],
+    least: float,
 ) -> NDArray[np.float32]:
-    """Return log-scaled counts times idf, those of each row scaled to length 1."""
+    """Return log-scaled counts times idf, 0 for an idf below the least, those of each row scaled to length 1."""
     weights = np.empty(len(counts), dtype=np.float32)
     for row in range(len(starts) - 1):
         squares = np.float64(0)
         for place in range(starts[row], starts[row + 1]):
-            weight = np.float32((1 + np.log(counts[place])) * idf[indices[place]])
+            rarity = idf[indices[place]]
+            weight = np.float32((1 + np.log(counts[place])) * rarity) if rarity >= least else np.float32(0)
             weights[place] = weight
             squares += weight * weight
         if squares > 0:
@@ -179,7 +184,8 @@ def weighted_features(
     ends: NDArray[np.int64],
     scheme: SchemeArguments,
     idf: NDArray[np.float32],
+    least: float,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return what `count_features` does, weighed by `weigh_features`: two calls cost as much as a short text."""
     starts, indices, counts = count_features(characters, ends, scheme)
-    return starts, indices, weigh_features(starts, indices, counts, idf)
+    return starts, indices, weigh_features(starts, indices, counts, idf, least)

@@ -83,15 +83,6 @@ def _roughly(vector: _Floats, small: NDArray[np.int8], scales: _Floats, products
 
 
 @compiled
-def _estimate(head: _Floats, rest: Any, heads: Heads, estimates: _Floats) -> None:  # noqa: ANN401
-    """Write what the cosine of a vector to each centre may be at most, as far as its first directions tell."""
-    small, scales, tails = heads
-    _roughly(head, small, scales, estimates)
-    for place in range(len(estimates)):
-        estimates[place] += rest * tails[place]
-
-
-@compiled
 def _least_compared(estimates: _Floats, places: _Integers, allowed: NDArray[np.bool_], top: int) -> Any:  # noqa: ANN401
     """Return the estimate from which on centres are compared."""
     bests = np.full(top, _NEVER)
@@ -125,7 +116,10 @@ def head_of(vector: _Floats, directions: _Floats) -> _Floats:
 
 @compiled
 def _estimates(head: _Floats, heads: Heads, groups: Groups, least: int) -> tuple[_Integers, _Floats]:
-    """Return the places of the centres in the nearest groups, `least` at least, and the estimate of each."""
+    """Return the places of the centres in the nearest groups, `least` at least, and an estimate for each.
+
+    That is what its cosine to a vector may be at most, as far as the first directions tell.
+    """
     small, scales, tails = heads
     group_heads, group_scales, starts, wanted = groups
     rest = _REST * np.sqrt(max(np.float32(0), np.float32(1) - _product(head, head)))
@@ -137,9 +131,9 @@ def _estimates(head: _Floats, heads: Heads, groups: Groups, least: int) -> tuple
         if count >= max(wanted, least):
             break
         begin, end = starts[group], starts[group + 1]
-        here = estimates[count : count + end - begin]
-        _estimate(head, rest, (small[begin:end], scales[begin:end], tails[begin:end]), here)
+        _roughly(head, small[begin:end], scales[begin:end], estimates[count : count + end - begin])
         for place in range(begin, end):
+            estimates[count] += rest * tails[place]
             places[count] = place
             count += 1
     return places[:count], estimates[:count]

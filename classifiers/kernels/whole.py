@@ -19,7 +19,7 @@ _Doubles = NDArray[np.float64]
 _Alike = tuple[NDArray[np.int64], _Integers, _Floats]
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Texts = tuple[NDArray[np.uint32], NDArray[np.int64]]
-NgramArrays = tuple[SchemeArguments, _Floats, Postings, NDArray[np.bool_], _Integers]
+NgramArrays = tuple[SchemeArguments, _Floats, float, Postings, NDArray[np.bool_], _Integers]
 EncoderArrays = tuple[SchemeArguments, _Floats, NDArray[np.int8], _Floats]
 CentreArrays = tuple[_Floats, _Floats, Heads, Groups, NDArray[np.bool_]]
 AliasArrays = tuple[NDArray[np.int8], _Floats, _Integers, _Integers, _Integers]
@@ -35,8 +35,8 @@ def alike_rows(texts: _Texts, ngrams: NgramArrays, depth: int, floor: float) -> 
     Arguments as those of `search_rows`.
     """
     characters, ends = texts
-    scheme, idf, postings, allowed, rows = ngrams
-    weighted = weighted_features(characters, ends, scheme, idf)
+    scheme, idf, least, postings, allowed, rows = ngrams
+    weighted = weighted_features(characters, ends, scheme, idf, least)
     counts, places, similarities = best_postings(weighted, postings, allowed, depth, floor)
     found = np.zeros(places.shape, dtype=np.int32)
     for text in range(len(counts)):
@@ -51,7 +51,7 @@ def encoded(texts: _Texts, encoder: EncoderArrays) -> _Floats:
     """Return the vectors of texts, texts x dimensions; arguments as those of `search_rows`."""
     characters, ends = texts
     scheme, idf, weights, scales = encoder
-    return project(weighted_features(characters, ends, scheme, idf), weights, scales)
+    return project(weighted_features(characters, ends, scheme, idf, 0.0), weights, scales)
 
 
 @compiled

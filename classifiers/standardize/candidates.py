@@ -55,9 +55,7 @@ def score_matches(
 ) -> list[ScoredRow]:
     """Return the best row of each entity with its evidence, best entity first, at most `top`."""
     standings = surroundings.standings
-    rank = _ranked_by(taxonomy, standings)
-    best = _best_by_entity(taxonomy, matches, rank)
-    ordered = _nests_last(taxonomy, sorted(best.values(), key=rank, reverse=True), standings)
+    ordered = _in_order(taxonomy, matches, standings)
     exact_count = sum(match.exact for match in ordered)
     best_scores = np.array([match.score for match in ordered[:SHARING]])
     query_tokens = tuple(key.split(" "))
@@ -96,9 +94,7 @@ def exact_entities(taxonomy: CompiledTaxonomy, exact: Sequence[Match]) -> list[t
     """
     if len(exact) == 1:
         return [(exact[0].row, 0)]
-    rank = _ranked_by(taxonomy, ALONE.standings)
-    ordered = sorted(_best_by_entity(taxonomy, exact, rank).values(), key=rank, reverse=True)
-    ordered = _nests_last(taxonomy, ordered, ALONE.standings)
+    ordered = _in_order(taxonomy, exact, ALONE.standings)
     return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
 
 
@@ -169,11 +165,14 @@ def _is_nested(taxonomy: CompiledTaxonomy, one: Match, other: Match) -> bool:
     )
 
 
-def _nests_last(taxonomy: CompiledTaxonomy, ordered: list[Match], standings: Mapping[int, Standing]) -> list[Match]:
-    """Return matches with those places behind the other exact ones in which the best one lies, or which lie in it.
+def _in_order(taxonomy: CompiledTaxonomy, matches: Sequence[Match], standings: Mapping[int, Standing]) -> list[Match]:
+    """Return the best match of each entity, best first.
 
-    They are no rivals of it, and the next one is what a match is compared with.
+    Places in which the best one lies, or which lie in it, come behind the other exact ones where nothing is preferred:
+    they are no rivals of it, and the next one is what a match is compared with.
     """
+    rank = _ranked_by(taxonomy, standings)
+    ordered = sorted(_best_by_entity(taxonomy, matches, rank).values(), key=rank, reverse=True)
     if standings or len(ordered) < 3 or not ordered[1].exact:
         return ordered
     best = ordered[0]

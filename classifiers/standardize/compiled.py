@@ -51,7 +51,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 15
+FORMAT = 16
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000

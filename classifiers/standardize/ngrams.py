@@ -17,6 +17,7 @@ from classifiers.hashing import (
     code_points,
     hashed_counts,
     inverse_frequencies,
+    inverse_frequency,
     scheme_arguments,
     weighted,
 )
@@ -67,23 +68,23 @@ class AlikeRows(NamedTuple):
 class NgramIndex:
     """Aliases of one type as sparse vectors, searched by cosine.
 
-    `idf` is how much each feature weighs, and `searched_idf` how much in a search; `rows` are the aliases' rows in the
-    taxonomy, and `allowed` says which of them can be found, all by default.
+    `idf` is how much each feature weighs; those below `least_idf` weigh nothing in a search. `rows` are the aliases'
+    rows in the taxonomy, and `allowed` says which of them can be found, all by default.
     """
 
-    __slots__ = ("allowed", "idf", "postings", "rows", "searched_idf")
+    __slots__ = ("allowed", "idf", "least_idf", "postings", "rows")
 
     def __init__(
         self,
         postings: PostingLists,
         idf: NDArray[np.float32],
-        searched_idf: NDArray[np.float32],
+        least_idf: float,
         rows: NDArray[np.int32],
         allowed: NDArray[np.bool_] | None = None,
     ) -> None:
         self.postings = postings
         self.idf = idf
-        self.searched_idf = searched_idf
+        self.least_idf = least_idf
         self.rows = rows
         self.allowed = np.ones(len(rows), dtype=np.bool_) if allowed is None else allowed
 
@@ -99,7 +100,7 @@ class NgramIndex:
     @property
     def arrays(self) -> NgramArrays:
         """What `classifiers.kernels.whole.search_rows` looks at."""
-        return scheme_arguments(SCHEME), self.searched_idf, self.postings, self.allowed, self.rows
+        return scheme_arguments(SCHEME), self.idf, self.least_idf, self.postings, self.allowed, self.rows
 
     def vectors(self, keys: Sequence[str]) -> "sparse.csr_matrix":
         """Return the vectors of folded texts, texts x features, of all features."""
@@ -107,7 +108,7 @@ class NgramIndex:
 
     def narrowed(self, allowed: NDArray[np.bool_]) -> "NgramIndex":
         """Return an index that shares all that this one has, and finds only the aliases that are allowed."""
-        return NgramIndex(self.postings, self.idf, self.searched_idf, self.rows, allowed)
+        return NgramIndex(self.postings, self.idf, self.least_idf, self.rows, allowed)
 
     def save(self, folder: Path, *, prefix: str) -> None:
         """Write the arrays of the index as `.npy` files."""
@@ -118,7 +119,7 @@ class NgramIndex:
         return {
             **self.postings._asdict(),
             "idf": self.idf,
-            "searched_idf": self.searched_idf,
+            "least_idf": np.array(self.least_idf),
             "rows": self.rows,
         }
 
@@ -130,11 +131,11 @@ class NgramIndex:
     @classmethod
     def load(cls, folder: Path, *, prefix: str) -> "NgramIndex":
         """Return the index of this name, its large arrays memory-mapped."""
-        postings, own = (
+        postings, (idf, least_idf, rows) = (
             [mapped_array(folder / f"{prefix}.{name}.npy") for name in names]
-            for names in (PostingLists._fields, ("idf", "searched_idf", "rows"))
+            for names in (PostingLists._fields, ("idf", "least_idf", "rows"))
         )
-        return cls(PostingLists(*postings), *own)
+        return cls(PostingLists(*postings), idf, float(least_idf), rows)
 
 
 def build_index(
@@ -154,12 +155,13 @@ def build_index(
     idf = inverse_frequencies(counts)
     if most_postings is not None:
         idf[frequencies > most_postings] = 0.0
-    frequent = frequencies > lists.longest(len(keys))
-    searched_idf = idf if lists.frequent_weigh else np.where(frequent, np.float32(0), idf)
-    vectors = weighted(counts, searched_idf)
+    longest = lists.longest(len(keys))
+    frequent = frequencies > longest
+    least_idf = 0.0 if lists.frequent_weigh else float(inverse_frequency(np.array(longest), len(keys)))
+    vectors = weighted(counts, idf, least=least_idf)
     postings = vectors.T.tocsr()
     keep = sparse.diags((~frequent).astype(np.float32)).tocsr()
     postings = (keep @ postings).tocsr()
     postings.eliminate_zeros()
     postings.sort_indices()
-    return NgramIndex(posting_lists(postings), idf, searched_idf, rows)
+    return NgramIndex(posting_lists(postings), idf, least_idf, rows)

@@ -47,7 +47,7 @@ class TaxonomySurroundings:
     """Reads texts of one type as entities of a taxonomy."""
 
     def __init__(self, taxonomy: CompiledTaxonomy, kind: EntityType) -> None:
-        self._meaning = taxonomy.meanings[kind]
+        self._meaning = taxonomy.meanings[kind].thorough()
         self._prominence = Prominence(taxonomy.alias_entities, taxonomy.popularity, taxonomy.alias_confidences)
         centres, entities = self._meaning.arrays.centres, self._meaning.arrays.entities
         needs = _needs(taxonomy.needs, entities)
@@ -67,7 +67,7 @@ class TaxonomySurroundings:
         """Return how much each text is read as each entity, texts x places; the shares of a text add up to 1."""
         nothing = np.zeros((len(keys), 0))
         nowhere = AlikeRows(np.zeros(len(keys), dtype=np.int64), nothing.astype(np.int32), nothing.astype(np.float32))
-        found = self._meaning.thorough().joined(keys, nowhere, self._prominence, each=_NEAREST, most=_NEAREST)
+        found = self._meaning.joined(keys, nowhere, self._prominence, each=_NEAREST, most=_NEAREST)
         known = np.arange(found.rows.shape[1]) < found.counts[:, None]
         texts, columns = np.nonzero(known & ~np.isnan(found.meanings))
         scores = (found.meanings + CENTRE_WEIGHT * found.centres)[texts, columns]
