@@ -14,6 +14,7 @@ from benchmarks.standardize.growth import bench_growth
 from benchmarks.standardize.hidden import bench_hidden
 from benchmarks.standardize.hostile import bench_hostile
 from benchmarks.standardize.linking import bench_linking
+from benchmarks.standardize.misspelt import bench_misspelt
 from benchmarks.standardize.natural_nil import bench_natural_nil
 from benchmarks.standardize.ours import our_matchers
 from benchmarks.standardize.parts import bench_parts
@@ -32,6 +33,7 @@ SETS: Final[Mapping[str, Callable[[Context], list[BenchRow]]]] = {
     "similarity": bench_similarity,
     "sentences": bench_sentences,
     "hidden": bench_hidden,
+    "misspelt": bench_misspelt,
     "confidences": bench_confidences,
     "affiliations": bench_affiliations,
     "natural-nil": bench_natural_nil,

@@ -24,6 +24,7 @@ class BenchPolicy:
     seed: int = 7
     max_queries: int | None = None
     hidden_queries: int = 2_500
+    misspelt_queries: int = 2_500
     questions: int = 10_000
     calibration_samples: int = 20_000
     speed_texts: int = 3_000

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from classifiers.standardize.calibration import TERMS
-from classifiers.standardize.lens import log_odds
+from classifiers.standardize.calibration import TERMS, log_odds
 from classifiers.standardize.model import Candidate, Confidence, Contribution
 
 OTHER_READING: Final = 0.25

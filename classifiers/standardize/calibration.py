@@ -23,6 +23,9 @@ SHIPPED = Path(__file__).parent / "calibration.json"
 MAX_CONFIDENCE = 0.99
 """Only a person's judgement is worth more."""
 
+_LEAST: Final = 1e-9
+_STEEPEST: Final = 30.0
+
 
 TERMS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -31,6 +34,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "correction": "What makes the sum of the terms above agree with how often such candidates were right.",
         "running_text": "Running text names less of what it happens to spell than a field does.",
         "running_case_mismatch": "A short alias or an abbreviation that stands in running text in another letter case.",
+        "misspelt": "A word of the text that nothing knows is read as one that it may be a slip of.",
         "another_reading": "The value is read another way than the surest, with more or fewer of its words.",
         "place_elsewhere": "The value goes on with a region or a country that the place does not lie in.",
         "after_a_better_one": "No candidate is surer than one that scores higher.",
@@ -87,16 +91,21 @@ class Calibration:
     running_text: dict[EntityType, float]
     running_text_default: float
     running_case_mismatch: float
+    misspelt: dict[EntityType, float]
+    misspelt_default: float
 
     def confidence(self, evidence: Evidence) -> Confidence:
         """Return the calibrated probability that a candidate is right."""
         model = self._model(evidence)
-        log_odds = model.corrected(model.raw_sum(evidence))
+        total = model.corrected(model.raw_sum(evidence))
         if evidence.running_text:
-            log_odds += self.running_text.get(evidence.type, self.running_text_default)
-            log_odds += 0.0 if evidence.case_matches else self.running_case_mismatch
-        probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
-        return Confidence(min(MAX_CONFIDENCE, probability))
+            total += self.running_text.get(evidence.type, self.running_text_default)
+            total += 0.0 if evidence.case_matches else self.running_case_mismatch
+        return Confidence(min(MAX_CONFIDENCE, probability_of(total)))
+
+    def if_misspelt(self, confidence: float, kind: EntityType) -> Confidence:
+        """Return the confidence of a candidate that was found by another text: one that the given one is a slip of."""
+        return Confidence(probability_of(log_odds(confidence) + self.misspelt.get(kind, self.misspelt_default)))
 
     def regimes(self, kind: EntityType) -> Regimes:
         """Return what the features are worth for aliases of a type."""
@@ -123,6 +132,17 @@ class Calibration:
         return regimes.exact if evidence.exact else regimes.alike
 
 
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability in [0, 1], finite at both ends."""
+    bounded = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(bounded / (1 - bounded))
+
+
+def probability_of(odds: float) -> float:
+    """Return the probability of some log-odds."""
+    return 1.0 / (1.0 + math.exp(-max(-_STEEPEST, min(_STEEPEST, odds))))
+
+
 def load_calibration(path: Path = SHIPPED) -> Calibration:
     """Return the calibration in a JSON file.
 
@@ -141,6 +161,8 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
             running_text={EntityType(name): float(value) for name, value in body["running_text"].items()},
             running_text_default=float(body["running_text_default"]),
             running_case_mismatch=float(body["running_case_mismatch"]),
+            misspelt={EntityType(name): float(value) for name, value in body["misspelt"].items()},
+            misspelt_default=float(body["misspelt_default"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidError(f"{path} is not a calibration: {error}") from error

@@ -158,11 +158,7 @@ def _rivals(
 def _is_nested(taxonomy: CompiledTaxonomy, one: Match, other: Match) -> bool:
     """Whether one of two matches lies in the other."""
     first, second = int(taxonomy.alias_entities[one.row]), int(taxonomy.alias_entities[other.row])
-    hierarchy = taxonomy.hierarchy
-    # In most places lies nothing, which is quickly seen: dozens may have one name.
-    return (bool(hierarchy.holds[first]) and first in hierarchy.above(second)) or (
-        bool(hierarchy.holds[second]) and second in hierarchy.above(first)
-    )
+    return taxonomy.hierarchy.is_nested(first, second)
 
 
 def _in_order(taxonomy: CompiledTaxonomy, matches: Sequence[Match], standings: Mapping[int, Standing]) -> list[Match]:

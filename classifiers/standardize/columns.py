@@ -47,7 +47,7 @@ def mapped(folder: Path, name: str) -> NDArray[Any]:
     return mapped_array(folder / f"{name}.npy")
 
 
-def _numbers(array: NDArray[np.integer]) -> "memoryview[int]":
+def numbers(array: NDArray[np.integer]) -> "memoryview[int]":
     """Return an array whose items are plain numbers: those of the array itself take three times as long."""
     return memoryview(cast("memoryview[int]", array))
 
@@ -75,7 +75,7 @@ class Texts(Column[str]):
 
     def __init__(self, content: "bytes | mmap.mmap", starts: NDArray[np.uint32]) -> None:
         self._content = content
-        self._starts = _numbers(starts)
+        self._starts = numbers(starts)
         self._count = len(starts) - 1
 
     def __len__(self) -> int:
@@ -115,7 +115,7 @@ class IndexedTexts(Texts):
 
     def __init__(self, content: "bytes | mmap.mmap", starts: NDArray[np.uint32], slots: NDArray[np.uint64]) -> None:
         super().__init__(content, starts)
-        self._slots = _numbers(slots)
+        self._slots = numbers(slots)
         self._mask = len(slots) - 1
 
     def find(self, text: str) -> int:
@@ -167,7 +167,7 @@ class RepeatedTexts(Texts):
 
     def __init__(self, texts: Texts, places: NDArray[np.int32]) -> None:
         super().__init__(texts._content, np.asarray(texts._starts))  # noqa: SLF001 - of the same class
-        self._places = _numbers(places)
+        self._places = numbers(places)
         self._count = len(places)
 
     def __getitem__(self, place: int) -> str:
@@ -189,7 +189,7 @@ class Coded(Column[V]):
 
     def __init__(self, values: Sequence[V], codes: NDArray[np.unsignedinteger]) -> None:
         self._values = tuple(values)
-        self._codes = _numbers(codes)
+        self._codes = numbers(codes)
         self.codes = codes
 
     def __len__(self) -> int:
@@ -209,7 +209,7 @@ class SourceIds(Column[tuple[SourceId, ...]]):
     __slots__ = ("_sources", "_starts", "_values")
 
     def __init__(self, starts: NDArray[np.int32], sources: Coded[str], values: Texts) -> None:
-        self._starts = _numbers(starts)
+        self._starts = numbers(starts)
         self._sources = sources
         self._values = values
 
@@ -256,8 +256,8 @@ class RowsByKey(Mapping[str, list[int]]):
         allowed: NDArray[np.bool_] | None = None,
     ) -> None:
         self.keys_in_order = keys
-        self._starts = _numbers(starts)
-        self._rows = _numbers(rows)
+        self._starts = numbers(starts)
+        self._rows = numbers(rows)
         self._allowed = allowed
 
     def at(self, place: int) -> list[int]:

@@ -37,6 +37,7 @@ from classifiers.standardize.meaning import MeaningIndex, build_meaning
 from classifiers.standardize.ngrams import ALONE, BESIDE_MEANING, NgramIndex, build_index
 from classifiers.standardize.phrases import Phrases, phrase_marks, phrase_parts
 from classifiers.standardize.rarity import NAMED, NOTHING_RARE, Rarities, token_rarities
+from classifiers.standardize.spelling import Spelling, count_words, listed_words, spelling_parts
 from classifiers.standardize.text import SIGN, fold
 from core.artefact import read_manifest, verify_files, write_manifest
 from core.errors import InvalidError
@@ -51,7 +52,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 16
+FORMAT = 17
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000
@@ -85,7 +86,7 @@ class CompiledTaxonomy:
     much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
     senses of an ambiguous phrase, by entity, the folded words that stand around each. `needs` leads from titles to
     skills. `rows_by_key` finds alias rows by folded text, `phrases` the places of its keys in running
-    text; `rarities` say how rare a word is in the names of a type.
+    text; `rarities` say how rare a word is in the names of a type; `spelling` knows words from slips.
     """
 
     version: int
@@ -109,6 +110,7 @@ class CompiledTaxonomy:
     indexes: Mapping[EntityType, NgramIndex]
     meanings: Mapping[EntityType, MeaningIndex]
     rarities: Mapping[EntityType, Rarities]
+    spelling: Spelling
 
     def rows_of(self, entity: int) -> range:
         """Return the alias rows of an entity."""
@@ -147,6 +149,7 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         },
         "hierarchy": build_hierarchy(snapshot),
         "needs": build_hierarchy(snapshot, (EntityRelation.NEEDS,)),
+        "words": count_words(snapshot.entities),
     }
     columns |= _alias_columns(snapshot)
     return columns
@@ -209,6 +212,7 @@ def save(columns: dict[str, Any], folder: Path, encoder: LinearEncoder | None = 
     types = np.array(columns["types"], dtype=np.uint8)
     entities = np.array(columns["alias_entities"], dtype=np.int32)
     write_parts(folder, {**_entity_parts(columns, types), **_alias_parts(columns, types, entities)})
+    write_parts(folder, spelling_parts(columns["words"], listed_words()))
     few = {name: columns[name] for name in ("version", "alias_twins", "company")}
     few |= {"languages": _distinct(columns["alias_languages"]), "sources": _sources(columns)}
     (folder / _FEW).write_bytes(orjson.dumps(few))
@@ -307,11 +311,13 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
     few = orjson.loads((folder / _FEW).read_bytes())
     keys = IndexedTexts.load(folder, "keys")
     kinds = [kind for kind in MENTIONABLE_TYPES if NgramIndex.exists(folder, prefix=kind)]
+    types = Coded(_TYPE_ORDER, mapped(folder, "types"))
+    sizes = np.bincount(types.codes, minlength=len(_TYPE_ORDER)).tolist()
     return CompiledTaxonomy(
         version=few["version"],
         entity_ids=IndexedTexts.load(folder, "entity_ids"),
         names=Kept(Texts.load(folder, "names"), _KEPT),
-        types=Coded(_TYPE_ORDER, mapped(folder, "types")),
+        types=types,
         source_ids=Kept(_source_ids(folder, few["sources"]), _KEPT),
         popularity=mapped(folder, "popularity"),
         hierarchy=Hierarchy.load(folder),
@@ -333,6 +339,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
             if encoder and MeaningIndex.exists(folder, prefix=kind)
         },
         rarities={kind: mapped(folder, f"{kind}.rarities") if kind in NAMED else NOTHING_RARE for kind in kinds},
+        spelling=Spelling.load(folder, dict(zip(_TYPE_ORDER, sizes, strict=True))),
     )
 
 

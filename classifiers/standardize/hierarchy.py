@@ -54,6 +54,13 @@ class Hierarchy:
             reached.update(parents)
         return reached
 
+    def is_nested(self, one: int, other: int) -> bool:
+        """Whether one of two entities lies below the other."""
+        # Below most entities lies nothing, which is quickly seen: dozens of places may have one name.
+        return (bool(self.holds[one]) and one in self.above(other)) or (
+            bool(self.holds[other]) and other in self.above(one)
+        )
+
     def chain(self, entity: int) -> list[int]:
         """Return all that an entity lies below, what lies below most itself first: region, then country."""
         return sorted(self.above(entity), key=lambda parent: (-len(self.above(parent)), parent))

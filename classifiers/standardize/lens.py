@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
-from typing import Final
 
-from classifiers.standardize.calibration import TERMS, Calibration
+from classifiers.standardize.calibration import TERMS, Calibration, log_odds
 from classifiers.standardize.candidates import ScoredRow
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.languages import name_in, names_above
 from classifiers.standardize.model import Candidate, Confidence, Contribution, Explanation, Similarity
 from classifiers.standardize.preference import NO_STANDING, Preference, Standing
-
-_LEAST: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +80,3 @@ def explained(
         contributions=tuple(Contribution(term, value, TERMS[term]) for term, value in terms if value),
         log_odds=sum(value for _, value in terms),
     )
-
-
-def log_odds(probability: float) -> float:
-    """Return the log-odds of a probability in [0, 1], finite at both ends."""
-    bounded = min(max(probability, _LEAST), 1 - _LEAST)
-    return log(bounded / (1 - bounded))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, chain
 
 from classifiers.kernels.scoring import SHARING
@@ -32,6 +33,7 @@ from classifiers.standardize.readings import (
     readings,
     seniority_of,
 )
+from classifiers.standardize.respelling import surer_spelling
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.scoring import Scorer
 from classifiers.standardize.search import exact_matches, found_rows
@@ -197,28 +199,49 @@ class Resolver:
         self, keys: list[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int
     ) -> dict[tuple[str, EntityType], Found]:
         """Return what aliases to the letter tell of folded texts, and remember it."""
-        if not keys:
-            return {}
-        if self._scorer is not None:
-            likeliest = self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top)
-            return self._remembered(keys, kind, top, founds_of(exacts, likeliest))
-        return self._remembered(keys, kind, top, self._seen(keys, kind, exacts, exacts, top))
+        return self._remembered(keys, kind, top, self._named(keys, kind, exacts, top)) if keys else {}
+
+    def _named(self, keys: Sequence[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int) -> list[Found]:
+        """Return what aliases to the letter tell of folded texts, and these alone."""
+        if self._scorer is None:
+            return self._seen(keys, kind, exacts, exacts, top)
+        return founds_of(exacts, self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top))
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
-        """Search for folded texts together, and remember what was found."""
+        """Search for folded texts together, also as what they may be slips of, and remember what was found."""
+        results = self._searched(keys, kind, top)
+        spelling, entities = self._taxonomy.spelling, self._taxonomy.alias_entities
+        respelt = {place: others for place, key in enumerate(keys) if (others := spelling.respelt(key, kind))}
+        if respelt:
+            read = self._as_meant(list(respelt.values()), kind, top)
+            doubted = partial(self._calibration.if_misspelt, kind=kind)
+            for place, other in zip(respelt, read, strict=True):
+                results[place] = surer_spelling(
+                    results[place], other, doubted, entities, top=top, floor=self._policy.candidate_floor
+                )
+        return self._remembered(keys, kind, top, results)
+
+    def _as_meant(self, respelt: Sequence[Sequence[str]], kind: EntityType, top: int) -> list[Found]:
+        """Return what is found for the first alias to the letter among some texts, or else for the first of them."""
+        found: list[Found] = []
+        for others in respelt:
+            exacts = ((other, exact_matches(self._taxonomy, other, kind)) for other in others)
+            named = next((one for one in exacts if one[1]), None)
+            found += self._named([named[0]], kind, [named[1]], top) if named else self._searched([others[0]], kind, top)
+        return found
+
+    def _searched(self, keys: list[str], kind: EntityType, top: int) -> list[Found]:
+        """Search for folded texts together."""
         # With one candidate, only what is no alias to the letter is searched for: see `_is_alias`.
         exacts = [exact_matches(self._taxonomy, key, kind) if top > 1 else [] for key in keys]
         # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
         most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
         more = 6 * max(0, top - _USUAL_TOP)
         if self._scorer is not None:
-            likeliest = self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top)
-            results = founds_of(exacts, likeliest)
-        else:
-            searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
-            matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
-            results = self._seen(keys, kind, exacts, matches, top)
-        return self._remembered(keys, kind, top, results)
+            return founds_of(exacts, self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top))
+        searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
+        matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
+        return self._seen(keys, kind, exacts, matches, top)
 
     def _seen(
         self,

@@ -17,8 +17,10 @@ from classifiers.standardize.model import AnswerOptions, Query
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.search import alike_matches
 from classifiers.standardize.senses import KnownSenses
+from classifiers.standardize.spelling import SHORTEST
 from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from core.errors import InvalidError
+from taxonomy.model import EntityType
 from taxonomy.proposals.model import ProposalKind
 from taxonomy.proposals.store import accepted_builds
 from taxonomy.repository import count_entities, require_version
@@ -125,6 +127,7 @@ def _compile(
 def _opened(folder: Path, encoder: LinearEncoder) -> CompiledTaxonomy:
     """Load a taxonomy and search once in every index, so that the first query waits neither for a compiler nor disk."""
     taxonomy = load(folder, encoder)
+    taxonomy.spelling.respelt("a" * SHORTEST, EntityType.TITLE)
     for kind in taxonomy.indexes:
         alike_matches(taxonomy, ["a"], kind)
     return taxonomy

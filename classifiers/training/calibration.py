@@ -80,13 +80,24 @@ def fit_calibration(
         "running_text": {kind.value: offset for kind, offset in config.running_text},
         "running_text_default": config.running_text_default,
         "running_case_mismatch": config.running_case_mismatch,
+        "misspelt": {kind.value: offset for kind, offset in config.misspelt},
+        "misspelt_default": config.misspelt_default,
         "trained_on": {
             "aliases_of_taxonomy_version": taxonomy.version,
             "rows": {kind.value: len(examples) for kind, examples in train.items()},
             "seed": config.seed,
         },
     }
-    fitted = Calibration(model_version, models, default, dict(config.running_text), config.running_text_default, 0.0)
+    fitted = Calibration(
+        model_version,
+        models,
+        default,
+        dict(config.running_text),
+        config.running_text_default,
+        config.running_case_mismatch,
+        dict(config.misspelt),
+        config.misspelt_default,
+    )
     figures = {kind: _figures(fitted, examples) for kind, examples in test.items() if len(examples) >= _FEW}
     return CalibrationResult(body=body, rows=sum(map(len, train.values())), figures=figures)
 

@@ -19,7 +19,8 @@ class CalibrationConfig:
     `samples_of_few` are the questions about each of all but `many_types`. `runner_up_weight` is what a candidate after
     the best one counts. The offsets of running text are log-odds set by hand: the aliases of a taxonomy say nothing
     about how often a word in a sentence means the entity, and a skill is named in sentences more often than a field of
-    study.
+    study. So are those of misspelt words, for who hides an alias of a taxonomy still knows its words: in real skills
+    half of what seems to be a slip is a name.
     """
 
     seed: int = 7
@@ -53,6 +54,8 @@ class CalibrationConfig:
         (EntityType.LOCATION, -1.0),
     )
     running_case_mismatch: float = -6.0
+    misspelt_default: float = -1.0
+    misspelt: tuple[tuple[EntityType, float], ...] = ((EntityType.SKILL, -3.5),)
 
     def shares_of(self, kind: EntityType) -> dict[Way, float]:
         """Return the shares of the ways to ask for a type."""

@@ -164,7 +164,7 @@ class SelfTest:
         What comes after an alias to the letter is left out; so is a question in another text that is an alias itself.
         """
         taxonomy, kind = self._taxonomy, self._kind
-        right = [self._meant_by(question.row) for question in questions]
+        right = [self.meant_by(question.row) for question in questions]
         withheld = [_withheld(question, twins) for question, twins in zip(questions, right, strict=True)]
         found = alike_matches(taxonomy, [question.key for question in questions], kind, withheld=withheld)
         for question, hidden, twins, alike in zip(questions, withheld, right, found, strict=True):
@@ -181,17 +181,19 @@ class SelfTest:
                 is_right = question.way is not Way.FOREIGN and int(taxonomy.alias_entities[item.row]) in twins
                 yield Example(entity, item.evidence, is_right, question.way, position)
 
-    def _meant_by(self, row: int) -> frozenset[int]:
+    def meant_by(self, row: int) -> frozenset[int]:
         """Return the entities that an alias may be said to mean: its own, and its twins."""
         taxonomy, entity = self._taxonomy, int(self._taxonomy.alias_entities[row])
         meant = {entity, *self._twins.get(fold(taxonomy.names[entity]), ())}
+        key = taxonomy.alias_keys[row]
         if self._kind not in NAMED_ALIKE:
-            key = taxonomy.alias_keys[row]
             meant |= self._twins.get(key, set())
             rows = [match.row for match in exact_matches(taxonomy, key, self._kind)]
             if taxonomy.is_one_thing(rows):
                 meant.update(int(taxonomy.alias_entities[one]) for one in rows)
-        return frozenset(meant)
+            return frozenset(meant)
+        others = (int(taxonomy.alias_entities[match.row]) for match in exact_matches(taxonomy, key, self._kind))
+        return frozenset({*meant, *(other for other in others if taxonomy.hierarchy.is_nested(entity, other))})
 
 
 def _withheld(question: Question, twins: frozenset[int]) -> Withheld | None:

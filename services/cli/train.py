@@ -10,8 +10,10 @@ from rich.table import Table
 
 from classifiers.encoder.linear import SHIPPED as SHIPPED_ENCODER
 from classifiers.standardize.calibration import SHIPPED
+from classifiers.standardize.spelling import SHIPPED as SHIPPED_WORDS
 from classifiers.standardize.store import open_taxonomy
 from classifiers.training.config import CalibrationConfig
+from classifiers.training.words import described_words
 from core.artefact import sealed_json
 from core.settings import Settings
 from services.cli.session import ensure_taxonomy, open_session
@@ -53,6 +55,22 @@ def _replace(file: Path, content: bytes) -> None:
     partial = file.with_name(f".{file.name}.partial")
     partial.write_bytes(content)
     partial.replace(file)
+
+
+@app.command()
+def words(out: Annotated[Path, typer.Option("--out", help="File to write.")] = SHIPPED_WORDS) -> None:
+    """List the words that several titles or skills of the newest taxonomy version have: none is taken for a slip.
+
+    Import ESCO (in all languages that you have) and O*NET first, whose descriptions have many words.
+    """
+    with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
+        ensure_taxonomy(session.engine, progress.step)
+        with session.engine.connect() as connection:
+            snapshot = read_snapshot(connection)
+        progress.step("Counting words")
+        found = described_words(snapshot)
+    _replace(out, "".join(f"{word}\n" for word in found).encode())
+    Console().print(f"{out}: {len(found):,} words", soft_wrap=True)
 
 
 @app.command()

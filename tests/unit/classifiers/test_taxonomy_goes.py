@@ -61,5 +61,5 @@ def test_a_small_taxonomy_keeps_few_files_open(folder: Path) -> None:
     encoder = load_encoder()
     before = psutil.Process().num_fds()
     taxonomies = [load(folder, encoder) for _ in range(3)]
-    # The starts of the posting lists and their weights, for each of two types; all else is small.
-    assert psutil.Process().num_fds() - before <= 4 * len(taxonomies)
+    # The starts of the posting lists and their weights, for each of two types, and the known words; all else is small.
+    assert psutil.Process().num_fds() - before <= 5 * len(taxonomies)

@@ -1,0 +1,238 @@
+"""Words that nothing knows, read as those that they are slips of: *sofware* as software. Pure.
+
+A slip is a letter left out, added or changed, or two neighbours swapped, but never the first letter. Words are found by
+what is left of them without one of their letters (symmetric deletion, the method of SymSpell). Which words there are,
+the labels and descriptions of the taxonomy say, and a list that comes with the package.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice, product
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from classifiers.kernels.spelling import CODE_BITS, alike_words
+from classifiers.standardize.columns import Parts, Texts, mapped, numbers, text_parts
+from classifiers.standardize.text import fold
+from taxonomy.model import DESCRIPTION, MENTIONABLE_TYPES, UNUSABLE, Entity, EntityType
+
+SHIPPED: Final = Path(__file__).parent / "words.txt"
+"""The words that come with the package; `canonym train words` lists them again."""
+
+SHORTEST: Final = 6
+"""Letters of a word that may be a slip: of shorter ones too many are names and abbreviations (*Rugby*, *CMMI*)."""
+_LONGEST: Final = 40
+_LONG: Final = 8
+"""Letters of a word that may be a slip of one that a single entity has; of a shorter one more entities must tell."""
+_FEW: Final = 2
+_SOME: Final = 10
+"""Entities that a shorter one must have where it stands alone: nothing beside it says what it may mean."""
+_SPOKEN: Final = 2
+"""Entities whose labels or descriptions have a word that is one, and no slip of theirs."""
+_FREQUENT_SHARE: Final = 0.01
+_FREQUENT: Final = 50
+"""A word that so many entities of a type have, and this share of them, is what a word may be a slip of that exists:
+*office manger*."""
+_OFTENER: Final = 20
+"""So many times as many entities have a word as have the one that is a slip of it, where any has."""
+_MOST_TOKENS: Final = 12
+_MOST_SLIPS: Final = 2
+_EACH: Final = 3
+"""Words that one may be a slip of, the most frequent ones."""
+
+_TYPES: Final = MENTIONABLE_TYPES
+_BITS: Final = {kind: 1 << place for place, kind in enumerate(_TYPES)}
+_NAME: Final = "spelling"
+_ARRAYS: Final = ("settled", "entities", "buckets", "codes", "meant")
+_ROOM: Final = 2
+"""Slots a word, so that a look-up seldom sees a second one."""
+_MASK: Final = (1 << CODE_BITS) - 1
+_MOST_ALIKE: Final = 200
+"""Words that are looked at for one that may be a slip; a few have that many letters in common with it."""
+
+
+class WordCounts(NamedTuple):
+    """How many entities have each word: in a label or a description, and by type in a label."""
+
+    anywhere: Counter[str]
+    by_type: Mapping[EntityType, Counter[str]]
+    entities: Counter[EntityType]
+
+
+def may_slip(word: str) -> bool:
+    """Whether a folded token is a word that is looked at: long enough, and of nothing but ASCII letters."""
+    return SHORTEST <= len(word) <= _LONGEST and word.isascii() and word.isalpha()
+
+
+def count_words(entities: Iterable[Entity]) -> WordCounts:
+    """Return how many entities have each word that may be a slip, or have slips."""
+    anywhere, by_type, sizes = Counter[str](), {kind: Counter[str]() for kind in _TYPES}, Counter[EntityType]()
+    for entity in entities:
+        attributes = dict(entity.attributes)
+        labels = _words(alias.text for alias in entity.aliases)
+        anywhere.update(labels | _words([attributes.get(DESCRIPTION, "")]))
+        if entity.type in by_type and UNUSABLE not in attributes:
+            by_type[entity.type].update(labels)
+            sizes[entity.type] += 1
+    return WordCounts(anywhere, by_type, sizes)
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in fold(text).split(" ") if may_slip(word)}
+
+
+def spoken_words(counts: WordCounts) -> list[str]:
+    """Return the words that several entities have, in order."""
+    return sorted(word for word, entities in counts.anywhere.items() if entities >= _SPOKEN)
+
+
+def listed_words() -> list[str]:
+    """Return the words that come with the package."""
+    return SHIPPED.read_text(encoding="ascii").split()
+
+
+def spelling_parts(counts: WordCounts, listed: Iterable[str]) -> Parts:
+    """Return what `Spelling` is made of; the `listed` words are known too."""
+    named = sorted({word for of_type in counts.by_type.values() for word in of_type})
+    entities = np.array([[counts.by_type[kind][word] for kind in _TYPES] for word in named], dtype=np.int64)
+    entities = entities.reshape(len(named), len(_TYPES))
+    most = entities.max(axis=1, initial=0).tolist()
+    # Of a slip of so many letters or more a word that a single entity has may have one letter less.
+    meant = [place for place, n in enumerate(most) if n >= _FEW or (n and len(named[place]) >= _LONG - 1)]
+    pairs = sorted((code, place) for place in meant for code in _codes(named[place]))
+    codes = np.array([code for code, _ in pairs], dtype=np.uint32)
+    return {
+        **text_parts(f"{_NAME}.words", named),
+        f"{_NAME}.settled": _settled({*listed, *spoken_words(counts)}, counts),
+        f"{_NAME}.entities": np.minimum(entities, np.iinfo(np.uint16).max).astype(np.uint16),
+        f"{_NAME}.buckets": _buckets(codes),
+        f"{_NAME}.codes": codes,
+        f"{_NAME}.meant": np.array([place for _, place in pairs], dtype=np.int32),
+    }
+
+
+def _buckets(codes: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """Return where the codes of each bucket start, and the last one ends: about one bucket for each code."""
+    bits = len(codes).bit_length()
+    firsts = np.arange((1 << bits) + 1, dtype=np.uint64) << np.uint64(CODE_BITS - bits)
+    return np.searchsorted(codes, firsts).astype(np.int32)
+
+
+def _settled(known: Collection[str], counts: WordCounts) -> NDArray[np.uint64]:
+    """Return the known words as a hash table with linear probing, and of which types none is a slip.
+
+    A slot has the CRC-32 of a word in its upper 32 bits, a bit a type in the lower; 0 is empty.
+    """
+    types = dict.fromkeys(known, _MASK)
+    for kind, of_type in counts.by_type.items():
+        least = _least_of_frequent(counts.entities[kind])
+        for word, entities in of_type.items():
+            if entities >= least:
+                near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)
+                for slip in [slip for slip, _, _ in near if entities >= _OFTENER * of_type[slip]]:
+                    types[slip] &= ~_BITS[kind]
+    size = 1 << max(1, (_ROOM * len(types) - 1).bit_length())
+    slots = [0] * size
+    for word, settled in types.items():
+        code = crc32(word.encode())
+        at = code & (size - 1)
+        while slots[at]:
+            at = (at + 1) & (size - 1)
+        slots[at] = code << CODE_BITS | settled
+    return np.array(slots, dtype=np.uint64)
+
+
+def _least_of_frequent(entities: int) -> int:
+    """Return how many entities have a frequent word at least, of a type with so many."""
+    return max(_FREQUENT, int(_FREQUENT_SHARE * entities))
+
+
+def _codes(word: str) -> set[int]:
+    """Return the hashes of a word and of what is left of it without each of its letters but the first."""
+    shorter = (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+    return {crc32(text.encode()) for text in (word, *shorter)}
+
+
+class Spelling:
+    """Reads texts as others that they may be slips of, by the words of a taxonomy.
+
+    `words` are those of labels, `entities` how many of each type have each, words x types; `sizes` how many there are.
+    `settled` are the known words: see `_settled`. `codes` are the hashes of words and of what is left of them without a
+    letter, in order, `meant` the word of each, and `buckets` where those start that agree in their upper bits.
+    """
+
+    def __init__(self, words: Texts, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[EntityType, int]) -> None:
+        self._words = words
+        self._settled = numbers(arrays["settled"])
+        self._mask = len(self._settled) - 1
+        self._index = arrays["buckets"], arrays["codes"], arrays["meant"]
+        self._entities = arrays["entities"]
+        self._frequent = {kind: _least_of_frequent(size) for kind, size in sizes.items()}
+
+    @classmethod
+    def load(cls, folder: Path, sizes: Mapping[EntityType, int]) -> "Spelling":
+        """Return the spelling in a folder, memory-mapped; `sizes` are how many entities a type has."""
+        arrays = {name: mapped(folder, f"{_NAME}.{name}") for name in _ARRAYS}
+        return cls(Texts.load(folder, f"{_NAME}.words"), arrays, sizes)
+
+    def respelt(self, key: str, kind: EntityType) -> list[str]:
+        """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
+        tokens = key.encode("utf-8", "surrogatepass").split(b" ")
+        settled, mask, bit = self._settled, self._mask, _BITS.get(kind, _MASK)
+        meant: dict[int, list[str]] = {}
+        for place, token in enumerate(tokens):
+            # Nearly all words are short or settled. No function: each text comes here, and a call takes as long.
+            if len(token) < SHORTEST:
+                continue
+            code = crc32(token)
+            at = code & mask
+            while (slot := settled[at]) and slot >> CODE_BITS != code:
+                at = (at + 1) & mask
+            if slot & bit:
+                continue
+            if words := self._meant_by(token, kind, known=slot > 0, alone=len(tokens) == 1):
+                meant[place] = words
+        if not 0 < len(meant) <= _MOST_SLIPS or len(tokens) > _MOST_TOKENS:
+            return []
+        words = key.split(" ")
+        chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
+        return [" ".join([some.get(place, word) for place, word in enumerate(words)]) for some in chosen]
+
+    def _meant_by(self, token: bytes, kind: EntityType, *, known: bool, alone: bool) -> list[str]:
+        """Return the words of a type that a token may be a slip of, the most frequent first."""
+        if not may_slip(word := token.decode("utf-8", "surrogatepass")):
+            return []
+        found = np.empty(_MOST_ALIKE, dtype=np.int32)
+        count = alike_words(np.frombuffer(token, dtype=np.uint8), *self._index, found)
+        if not count:
+            return []
+        column = self._entities[:, _TYPES.index(kind)]
+        alike = {self._words[place]: int(column[place]) for place in set(found[:count].tolist())}
+        least = 1 if len(token) >= _LONG else _SOME if alone else _FEW
+        least = max(self._frequent[kind] if known else least, _OFTENER * alike.pop(word, 0))
+        slips = ((entities, other) for other, entities in alike.items() if entities >= least and _is_slip(word, other))
+        return [other for _, other in islice(sorted(slips, reverse=True), _EACH)]
+
+
+def _is_slip(token: str, word: str) -> bool:
+    return token[0] == word[0] and OSA.distance(token, word, score_cutoff=1) <= 1
+
+
+class _AsItStands(Spelling):
+    """Takes every word as it stands."""
+
+    def __init__(self) -> None:
+        self._mask = 0
+
+    def respelt(self, key: str, kind: EntityType) -> list[str]:  # noqa: ARG002 - what is asked for matters not
+        return []
+
+
+AS_IT_STANDS: Final = _AsItStands()
+"""Takes no word for a slip, whatever the taxonomy."""
