@@ -2,8 +2,8 @@
 
 A letter is left out, doubled, swapped with the next or another one, at random but for the first; texts that then are
 another alias are left out. The floors rank all aliases of the type by likeness. What reading misspelt words as others
-brings is the difference to the standardizer that takes every word as it stands. Right is what the alias means: its
-entity, and what other sources call alike.
+brings is the difference to the standardizer that takes every word as it stands. Right is every entity that has the
+alias, for which of them is meant no letter tells, and what other sources call like its own.
 """
 
 import random
@@ -20,6 +20,7 @@ from benchmarks.standardize.metrics import Values, calibration_error
 from benchmarks.standardize.rows import measured, rounded
 from benchmarks.standardize.taxonomies import standardizer_of
 from classifiers.standardize.compiled import CompiledTaxonomy
+from classifiers.standardize.search import exact_matches
 from classifiers.standardize.spelling import AS_IT_STANDS
 from classifiers.standardize.standardizer import Standardizer
 from classifiers.standardize.text import fold
@@ -69,7 +70,9 @@ def misspell(taxonomy: CompiledTaxonomy, kind: EntityType, *, seed: int, size: i
         text = _changed(taxonomy.alias_texts[row], rng) if rng.random() < _CHANGED_SHARE else None
         text = text or mistype(taxonomy.alias_texts[row], rng)
         if (key := fold(text)) and key not in taxonomy.rows_by_key:
-            found.append(Misspelt(text, test.meant_by(row)))
+            having = exact_matches(taxonomy, taxonomy.alias_keys[row], kind)
+            alike = {int(taxonomy.alias_entities[match.row]) for match in having}
+            found.append(Misspelt(text, test.meant_by(row) | alike))
     return found
 
 

@@ -39,7 +39,7 @@ def code_without(word: _Bytes, left_out: int) -> int:
 
 @compiled
 def alike_words(word: _Bytes, buckets: _Places, codes: _Codes, meant: _Places, found: _Places) -> int:
-    """Write the places of the words that have a code of a word, its own or one without a letter but for the first.
+    """Write the places of the words that have a code of a word, its own or one without a letter.
 
     `codes` are the codes of all words, each whole and without each of its letters but the first, in order; `meant` is
     the word of each, and `buckets` where those of each bucket start, and the last one ends: 2^n buckets of codes that
@@ -49,9 +49,8 @@ def alike_words(word: _Bytes, buckets: _Places, codes: _Codes, meant: _Places, f
     count = lower = 0
     while (len(buckets) - 1) << lower < 1 << CODE_BITS:
         lower += 1
-    for left_out in range(len(word)):
-        # The first letter is never wrong: in its turn the word stays whole.
-        code = code_without(word, left_out or len(word))
+    for left_out in range(len(word) + 1):
+        code = code_without(word, left_out)
         bucket = code >> lower
         for place in range(buckets[bucket], buckets[bucket + 1]):
             if codes[place] == code and count < len(found):

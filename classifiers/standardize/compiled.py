@@ -311,13 +311,11 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
     few = orjson.loads((folder / _FEW).read_bytes())
     keys = IndexedTexts.load(folder, "keys")
     kinds = [kind for kind in MENTIONABLE_TYPES if NgramIndex.exists(folder, prefix=kind)]
-    types = Coded(_TYPE_ORDER, mapped(folder, "types"))
-    sizes = np.bincount(types.codes, minlength=len(_TYPE_ORDER)).tolist()
     return CompiledTaxonomy(
         version=few["version"],
         entity_ids=IndexedTexts.load(folder, "entity_ids"),
         names=Kept(Texts.load(folder, "names"), _KEPT),
-        types=types,
+        types=Coded(_TYPE_ORDER, mapped(folder, "types")),
         source_ids=Kept(_source_ids(folder, few["sources"]), _KEPT),
         popularity=mapped(folder, "popularity"),
         hierarchy=Hierarchy.load(folder),
@@ -339,7 +337,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
             if encoder and MeaningIndex.exists(folder, prefix=kind)
         },
         rarities={kind: mapped(folder, f"{kind}.rarities") if kind in NAMED else NOTHING_RARE for kind in kinds},
-        spelling=Spelling.load(folder, dict(zip(_TYPE_ORDER, sizes, strict=True))),
+        spelling=Spelling.load(folder),
     )
 
 

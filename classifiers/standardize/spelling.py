@@ -1,6 +1,6 @@
 """Words that nothing knows, read as those that they are slips of: *sofware* as software. Pure.
 
-A slip is a letter left out, added or changed, or two neighbours swapped, but never the first letter. Words are found by
+A slip is a letter left out, added or changed, but not the first one, or two neighbours swapped. Words are found by
 what is left of them without one of their letters (symmetric deletion, the method of SymSpell). Which words there are,
 the labels and descriptions of the taxonomy say, and a list that comes with the package.
 """
@@ -25,8 +25,10 @@ from taxonomy.model import DESCRIPTION, MENTIONABLE_TYPES, UNUSABLE, Entity, Ent
 SHIPPED: Final = Path(__file__).parent / "words.txt"
 """The words that come with the package; `canonym train words` lists them again."""
 
-SHORTEST: Final = 6
-"""Letters of a word that may be a slip: of shorter ones too many are names and abbreviations (*Rugby*, *CMMI*)."""
+SHORTEST: Final = 5
+"""Letters of a word that may be a slip."""
+_NOT_SHORT: Final = 6
+"""Letters of a word that may be a slip of one that is not frequent: too many shorter ones are names (*Rugby*)."""
 _LONGEST: Final = 40
 _LONG: Final = 8
 """Letters of a word that may be a slip of one that a single entity has; of a shorter one more entities must tell."""
@@ -49,7 +51,7 @@ _EACH: Final = 3
 _TYPES: Final = MENTIONABLE_TYPES
 _BITS: Final = {kind: 1 << place for place, kind in enumerate(_TYPES)}
 _NAME: Final = "spelling"
-_ARRAYS: Final = ("settled", "entities", "buckets", "codes", "meant")
+_ARRAYS: Final = ("settled", "sizes", "entities", "buckets", "codes", "meant")
 _ROOM: Final = 2
 """Slots a word, so that a look-up seldom sees a second one."""
 _MASK: Final = (1 << CODE_BITS) - 1
@@ -110,6 +112,7 @@ def spelling_parts(counts: WordCounts, listed: Iterable[str]) -> Parts:
     return {
         **text_parts(f"{_NAME}.words", named),
         f"{_NAME}.settled": _settled({*listed, *spoken_words(counts)}, counts),
+        f"{_NAME}.sizes": np.array([counts.entities[kind] for kind in _TYPES], dtype=np.int32),
         f"{_NAME}.entities": np.minimum(entities, np.iinfo(np.uint16).max).astype(np.uint16),
         f"{_NAME}.buckets": _buckets(codes),
         f"{_NAME}.codes": codes,
@@ -118,8 +121,8 @@ def spelling_parts(counts: WordCounts, listed: Iterable[str]) -> Parts:
 
 
 def _buckets(codes: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """Return where the codes of each bucket start, and the last one ends: about one bucket for each code."""
-    bits = len(codes).bit_length()
+    """Return where the codes of each bucket start, and the last one ends: about two codes a bucket."""
+    bits = max(0, len(codes).bit_length() - 1)
     firsts = np.arange((1 << bits) + 1, dtype=np.uint64) << np.uint64(CODE_BITS - bits)
     return np.searchsorted(codes, firsts).astype(np.int32)
 
@@ -162,29 +165,33 @@ def _codes(word: str) -> set[int]:
 class Spelling:
     """Reads texts as others that they may be slips of, by the words of a taxonomy.
 
-    `words` are those of labels, `entities` how many of each type have each, words x types; `sizes` how many there are.
+    `words` are those of labels, `entities` how many of each type have each, words x types, and `sizes` how many of each
+    type there are.
     `settled` are the known words: see `_settled`. `codes` are the hashes of words and of what is left of them without a
     letter, in order, `meant` the word of each, and `buckets` where those start that agree in their upper bits.
     """
 
-    def __init__(self, words: Texts, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[EntityType, int]) -> None:
+    def __init__(self, words: Texts, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._words = words
         self._settled = numbers(arrays["settled"])
         self._mask = len(self._settled) - 1
         self._index = arrays["buckets"], arrays["codes"], arrays["meant"]
         self._entities = arrays["entities"]
-        self._frequent = {kind: _least_of_frequent(size) for kind, size in sizes.items()}
+        sizes = zip(_TYPES, arrays["sizes"].tolist(), strict=True)
+        self._frequent = {kind: _least_of_frequent(size) for kind, size in sizes}
 
     @classmethod
-    def load(cls, folder: Path, sizes: Mapping[EntityType, int]) -> "Spelling":
-        """Return the spelling in a folder, memory-mapped; `sizes` are how many entities a type has."""
+    def load(cls, folder: Path) -> "Spelling":
+        """Return the spelling in a folder, memory-mapped."""
         arrays = {name: mapped(folder, f"{_NAME}.{name}") for name in _ARRAYS}
-        return cls(Texts.load(folder, f"{_NAME}.words"), arrays, sizes)
+        return cls(Texts.load(folder, f"{_NAME}.words"), arrays)
 
     def respelt(self, key: str, kind: EntityType) -> list[str]:
         """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
+        if kind not in _BITS:
+            return []
         tokens = key.encode("utf-8", "surrogatepass").split(b" ")
-        settled, mask, bit = self._settled, self._mask, _BITS.get(kind, _MASK)
+        settled, mask, bit = self._settled, self._mask, _BITS[kind]
         meant: dict[int, list[str]] = {}
         for place, token in enumerate(tokens):
             # Nearly all words are short or settled. No function: each text comes here, and a call takes as long.
@@ -215,13 +222,17 @@ class Spelling:
         column = self._entities[:, _TYPES.index(kind)]
         alike = {self._words[place]: int(column[place]) for place in set(found[:count].tolist())}
         least = 1 if len(token) >= _LONG else _SOME if alone else _FEW
-        least = max(self._frequent[kind] if known else least, _OFTENER * alike.pop(word, 0))
+        if known or len(token) < _NOT_SHORT:
+            least = self._frequent[kind]
+        least = max(least, _OFTENER * alike.pop(word, 0))
         slips = ((entities, other) for other, entities in alike.items() if entities >= least and _is_slip(word, other))
         return [other for _, other in islice(sorted(slips, reverse=True), _EACH)]
 
 
 def _is_slip(token: str, word: str) -> bool:
-    return token[0] == word[0] and OSA.distance(token, word, score_cutoff=1) <= 1
+    """Whether a token is one slip from a word, which is not that of its first letter alone."""
+    starts_alike = token[0] == word[0] or token[:2] == word[1::-1]
+    return starts_alike and OSA.distance(token, word, score_cutoff=1) <= 1
 
 
 class _AsItStands(Spelling):
