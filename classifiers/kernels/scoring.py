@@ -34,11 +34,13 @@ _Doubles = NDArray[np.float64]
 _Floats = NDArray[np.float32]
 _Integers = NDArray[np.int32]
 _Bytes = NDArray[np.uint8]
+_Marks = NDArray[np.bool_]
+_Candidates = tuple[_Doubles, _Integers, _Integers]
 _Model = tuple[float, _Doubles, _Doubles, _Doubles]
 _Found = tuple[NDArray[np.int64], _Integers, _Floats, _Floats, _Floats]
 _Queries = tuple[_Bytes, NDArray[np.int64]]
 _Exact = tuple[NDArray[np.int64], _Integers, _Integers]
-_Aliases = tuple[_Integers, NDArray[np.uint8], _Floats, _Floats]
+_Aliases = tuple[_Integers, NDArray[np.uint8], _Floats, _Floats, NDArray[np.int16]]
 _Keys = tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes]
 _Policy = tuple[float, float, int, float, float]
 Scoring = tuple[_Queries, _Exact, _Aliases, _Keys, tuple[_Model, _Model], _Policy]
@@ -107,12 +109,42 @@ def fill_features(
 
 
 @compiled
-def share_of(score: float, scores: _Doubles) -> float:
-    """Return what a score has of the weight of some scores and of nothing known, by a softmax."""
+def share_of(score: float, scores: _Doubles, left_out: _Marks) -> float:
+    """Return what a score has of the weight of some scores and of nothing known, by a softmax; some are left out."""
     weight = math.exp(_SHARPNESS * (_NOTHING - score))
-    for other in scores:
-        weight += math.exp(_SHARPNESS * (other - score))
+    for place in range(len(scores)):
+        if not left_out[place]:
+            weight += math.exp(_SHARPNESS * (scores[place] - score))
     return 1.0 / weight
+
+
+@compiled
+def mark_doubles(names: _Integers, sources: _Integers, position: int, doubles: _Marks) -> None:
+    """Mark those of some candidates that are another one under the id of another source.
+
+    They are so where they look alike by the same alias and no source has two of them. `names` are the aliases, a
+    number below 0 for what is no candidate for this, and `sources` those of the entities, a number below 0 for none.
+    """
+    doubles[:] = False
+    for other in range(len(names)):
+        doubles[other] = other != position and names[other] >= 0 and names[other] == names[position]
+    for one in range(len(names)):
+        if not doubles[one] and one != position:
+            continue
+        for other in range(len(names)):
+            is_other = other != one and (doubles[other] or other == position)
+            if is_other and (sources[one] < 0 or sources[one] == sources[other]):
+                doubles[:] = False
+                return
+
+
+@compiled
+def rival_of(position: int, doubles: _Marks) -> int:
+    """Return which of some candidates one is compared with: the first that is another thing; beyond them for none."""
+    rival = 0
+    while rival < len(doubles) and (rival == position or doubles[rival]):
+        rival += 1
+    return rival
 
 
 @compiled
@@ -225,6 +257,38 @@ def _merged(exact: _Integers, alike: _Integers, rows: _Integers, owners: _Intege
 
 
 @compiled
+def _describe(
+    merged: _Integers,
+    rows: tuple[_Integers, _Integers],
+    scores: _Doubles,
+    aliases: tuple[_Integers, NDArray[np.int16], _Integers],
+    candidates: _Candidates,
+) -> None:
+    """Write the score of each candidate, the alias that it looks like, and its source; of exact ones 1 and no alias.
+
+    `rows` are the exact ones and those that look alike, `aliases` the entity of each row, the source of each entity,
+    and the folded text of each row.
+    """
+    named, here = rows
+    owners, sources, key_of_row = aliases
+    best, names, of_source = candidates
+    for position in range(len(merged)):
+        place = merged[position]
+        row = here[place] if place >= 0 else named[-1 - place]
+        best[position] = scores[place] if place >= 0 else 1.0
+        names[position] = key_of_row[row] if place >= 0 else -1
+        of_source[position] = sources[owners[row]]
+
+
+@compiled
+def _rivalry(candidates: _Candidates, size: int, position: int, doubles: _Marks) -> tuple[int, float]:
+    """Return which of the candidates one is compared with, and what it has of the weight; mark its doubles."""
+    best, names, sources = candidates
+    mark_doubles(names[:size], sources[:size], position, doubles[:size])
+    return rival_of(position, doubles[:size]), share_of(best[position], best[: min(size, SHARING)], doubles)
+
+
+@compiled
 def chances_of_rows(
     found: _Found,
     queries: _Queries,
@@ -240,11 +304,11 @@ def chances_of_rows(
     text to the letter, one an entity, best first: where those of each text end, the rows, and how many rivals each has.
     `found` is how many alias rows were found for each text, then queries x rows: the rows, their similarity, and the
     cosines to alias and centre, NaN where there is no meaning. `aliases` are, by row, the entity, the kind and the
-    confidence, and how well known each entity is; `keys` the folded texts of aliases as UTF-8, where each of them
-    starts, which one a row has, and how rare the words of the type are. `models`, of exact rows and of those that look
-    alike, are each the intercept, the coefficients, and the points of the curve, sums and log-odds. `policy` is what
-    centre and letters weigh in the score, how many entities are returned for each text, the highest probability, and
-    the lowest that is worth returning.
+    confidence, then by entity how well known it is and its source, below 0 for none; `keys` the folded texts of aliases
+    as UTF-8, where each of them starts, which one a row has, and how rare the words of the type are. `models`, of exact
+    rows and of those that look alike, are each the intercept, the coefficients, and the points of the curve, sums and
+    log-odds. `policy` is what centre and letters weigh in the score, how many entities are returned for each text, the
+    highest probability, and the lowest that is worth returning.
 
     The answer is how many there are for each text, then queries x entities: alias rows and probabilities.
     None is likelier than one before it.
@@ -252,7 +316,7 @@ def chances_of_rows(
     texts, ends = queries
     exact_ends, exact_rows, exact_rivals = exact
     counts, rows, similarities, meanings, centres = found
-    owners, kinds, confidences, popularity = aliases
+    owners, kinds, confidences, popularity, sources = aliases
     content, key_starts, key_of_row, rarities = keys
     centre_weight, letters_weight, top, surest, least = policy
     width = rows.shape[1] + len(exact_rows)
@@ -262,13 +326,12 @@ def chances_of_rows(
     values, kept = np.zeros(FEATURE_COUNT, dtype=np.float64), np.empty(rows.shape[1], dtype=np.int32)
     scores, prominences = np.empty(rows.shape[1], dtype=np.float64), np.empty(rows.shape[1], dtype=np.float64)
     merged, best, table = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.float64), slip_table()
+    candidates, doubles = (best, np.empty(width, np.int32), np.empty(width, np.int32)), np.zeros(width, np.bool_)
     begin = first = 0
     for query in range(len(ends)):
-        text = texts[begin : ends[query]]
-        begin = ends[query]
+        text, begin = texts[begin : ends[query]], ends[query]
         named, rivals_of = exact_rows[first : exact_ends[query]], exact_rivals[first : exact_ends[query]]
-        first = exact_ends[query]
-        here, count = rows[query, : counts[query]], counts[query]
+        first, here, count = exact_ends[query], rows[query, : counts[query]], counts[query]
         _views(
             (similarities[query, :count], meanings[query, :count], centres[query]),
             here,
@@ -280,17 +343,17 @@ def chances_of_rows(
         alike = _one_of_each(here, scores, prominences, owners, kept)
         size = _merged(named, kept[:alike], here, owners, merged)
         sizes[query], tokens, short = min(size, top), _count(text), _is_short(text)
-        for position in range(size):
-            best[position] = scores[merged[position]] if merged[position] >= 0 else 1.0
+        _describe(merged[:size], (named, here), scores, (owners, sources, key_of_row), candidates)
         for position in range(sizes[query]):
-            place, other = merged[position], merged[1 if position == 0 and size > 1 else 0]
+            place = merged[position]
             is_exact = place < 0
             row = named[-1 - place] if is_exact else here[place]
+            rival, share = _rivalry(candidates, size, position, doubles)
             lead, known = best[position], np.float64(popularity[owners[row]])
-            if size > 1:
-                lead -= best[1 if position == 0 else 0]
+            if rival < size:
+                other = merged[rival]
+                lead -= best[rival]
                 known -= np.float64(popularity[owners[named[-1 - other] if other < 0 else here[other]]])
-            share = share_of(best[position], best[: min(size, SHARING)])
             alias, of_text = (kinds[row], np.float64(confidences[row]), known), (tokens, short)
             if is_exact:
                 views = 1.0, 1.0, 1.0, best[position], lead, share

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from classifiers.kernels.scoring import SHARING, share_of
+from classifiers.kernels.scoring import SHARING, mark_doubles, rival_of, share_of
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.match import Match
@@ -57,11 +58,13 @@ def score_matches(
     standings = surroundings.standings
     ordered = _in_order(taxonomy, matches, standings)
     exact_count = sum(match.exact for match in ordered)
-    best_scores = np.array([match.score for match in ordered[:SHARING]])
+    best_scores = np.array([match.score for match in ordered])
+    names, sources, doubles = _aliases_and_sources(taxonomy, ordered)
     query_tokens = tuple(key.split(" "))
     scored = []
     for position, match in enumerate(ordered[:top]):
-        rival = _best_rival(ordered, position, standings)
+        mark_doubles(names, sources, position, doubles)
+        rival = _best_rival(ordered, position, standings, doubles)
         entity = taxonomy.alias_entities[match.row]
         rival_popularity = float(taxonomy.popularity[taxonomy.alias_entities[rival.row]]) if rival else 0.0
         alias_key = taxonomy.alias_keys[match.row]
@@ -73,7 +76,7 @@ def score_matches(
             centre=match.centre,
             score=match.score,
             lead=match.score - (rival.score if rival else 0.0),
-            share=share_of(match.score, best_scores),
+            share=share_of(match.score, best_scores[:SHARING], doubles),
             kind=taxonomy.alias_kinds[match.row],
             alias_confidence=float(taxonomy.alias_confidences[match.row]),
             rivals=_rivals(taxonomy, match, ordered, exact_count, surroundings),
@@ -98,15 +101,33 @@ def exact_entities(taxonomy: CompiledTaxonomy, exact: Sequence[Match]) -> list[t
     return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
 
 
-def _best_rival(ordered: Sequence[Match], position: int, standings: Mapping[int, Standing]) -> Match | None:
-    """Return the best other match; one that the query prefers less is none of an exact match at the head."""
-    if position or len(ordered) < 2:
-        return ordered[0] if position else None
-    own = standings.get(ordered[0].row, NO_STANDING).rank
-    if not standings or not ordered[0].exact:
-        return ordered[1]
-    equals = (one for one in ordered[1:] if not one.exact or standings.get(one.row, NO_STANDING).rank >= own)
-    return next(equals, None)
+def _aliases_and_sources(
+    taxonomy: CompiledTaxonomy, ordered: Sequence[Match]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the arguments of `mark_doubles` without the position: of aliases to the letter none is another's double.
+
+    For these `_rivals` says what is one thing.
+    """
+    rows = np.array([match.row for match in ordered], dtype=np.int64)
+    exact = np.array([match.exact for match in ordered], dtype=np.bool_)
+    _, _, key_of_row = taxonomy.alias_keys.arrays
+    names = np.where(exact, -1, key_of_row[rows]).astype(np.int32)
+    return names, taxonomy.sources[taxonomy.alias_entities[rows]].astype(np.int32), np.zeros(len(rows), dtype=np.bool_)
+
+
+def _best_rival(
+    ordered: Sequence[Match], position: int, standings: Mapping[int, Standing], doubles: NDArray[np.bool_]
+) -> Match | None:
+    """Return the best other match that is another thing.
+
+    One that the query prefers less is none of an exact match at the head.
+    """
+    if not position and standings and ordered[0].exact:
+        own = standings.get(ordered[0].row, NO_STANDING).rank
+        equals = (one for one in ordered[1:] if not one.exact or standings.get(one.row, NO_STANDING).rank >= own)
+        return next(equals, None)
+    rival = rival_of(position, doubles)
+    return ordered[rival] if rival < len(ordered) else None
 
 
 def _rivals(

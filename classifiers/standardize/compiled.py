@@ -83,10 +83,11 @@ class CompiledTaxonomy:
     """Entities and aliases in columns; an alias row points at its entity, and the rows of an entity stand together.
 
     `popularity` is in [0, 1] within a type: how well known the entity is, by population where there is one, else by how
-    much the taxonomy says of it. `alias_twins` are, by row, the further languages of an alias. `company` has, of the
-    senses of an ambiguous phrase, by entity, the folded words that stand around each. `needs` leads from titles to
-    skills. `rows_by_key` finds alias rows by folded text, `phrases` the places of its keys in running
-    text; `rarities` say how rare a word is in the names of a type; `spelling` knows words from slips.
+    much the taxonomy says of it. `sources` are the number of the first source of each, -1 for none. `alias_twins` are,
+    by row, the further languages of an alias. `company` has, of the senses of an ambiguous phrase, by entity, the
+    folded words that stand around each. `needs` leads from titles to skills. `rows_by_key` finds alias rows by folded
+    text, `phrases` the places of its keys in running text; `rarities` say how rare a word is in the names of a type;
+    `spelling` knows words from slips.
     """
 
     version: int
@@ -95,6 +96,7 @@ class CompiledTaxonomy:
     types: Coded[EntityType]
     source_ids: Column[tuple[SourceId, ...]]
     popularity: NDArray[np.float32]
+    sources: NDArray[np.int16]
     hierarchy: Hierarchy
     needs: Hierarchy
     alias_texts: Column[str]
@@ -245,6 +247,7 @@ def _entity_parts(columns: dict[str, Any], types: NDArray[np.uint8]) -> Parts:
     return {
         "types": types,
         "popularity": np.array(columns["popularity"], dtype=np.float32),
+        "sources": np.array([place_of[found[0][0]] if found else -1 for found in ids], dtype=np.int16),
         "source_ids.starts": np.cumsum([0, *map(len, ids)], dtype=np.int32),
         "source_ids.sources": np.array([place_of[source] for found in ids for source, _ in found], dtype=np.uint16),
         **indexed_text_parts("entity_ids", columns["entity_ids"]),
@@ -318,6 +321,7 @@ def load(folder: Path, encoder: LinearEncoder | None = None) -> CompiledTaxonomy
         types=Coded(_TYPE_ORDER, mapped(folder, "types")),
         source_ids=Kept(_source_ids(folder, few["sources"]), _KEPT),
         popularity=mapped(folder, "popularity"),
+        sources=mapped(folder, "sources"),
         hierarchy=Hierarchy.load(folder),
         needs=Hierarchy.load(folder, prefix="needs"),
         alias_texts=Texts.load(folder, "alias_texts"),

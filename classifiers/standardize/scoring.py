@@ -44,6 +44,7 @@ class Scorer:
             taxonomy.alias_kinds.codes,
             taxonomy.alias_confidences,
             taxonomy.popularity,
+            taxonomy.sources,
         )
         self._keys = taxonomy.alias_keys.arrays
         self._arrays = {kind: search_arrays(taxonomy, kind) for kind in taxonomy.meanings}

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.standardize.candidates import NAMED_ALIKE, score_matches
+from classifiers.standardize.candidates import NAMED_ALIKE, ScoredRow, score_matches
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.features import Evidence
 from classifiers.standardize.search import Withheld, alike_matches, exact_matches
@@ -178,8 +178,18 @@ class SelfTest:
             scored = score_matches(taxonomy, question.key, kind, [*exact, *alike], top=1 if exact else 1 + _RUNNERS_UP)
             entity = int(taxonomy.alias_entities[question.row])
             for position, item in enumerate(scored):
-                is_right = question.way is not Way.FOREIGN and int(taxonomy.alias_entities[item.row]) in twins
+                is_right = question.way is not Way.FOREIGN and not twins.isdisjoint(self._named_by(item))
                 yield Example(entity, item.evidence, is_right, question.way, position)
+
+    def _named_by(self, item: ScoredRow) -> frozenset[int]:
+        """Return the entities that a candidate is right for: its own, and what other sources call like its alias."""
+        taxonomy, entity = self._taxonomy, int(self._taxonomy.alias_entities[item.row])
+        if self._kind in NAMED_ALIKE or item.evidence.exact:
+            return frozenset({entity})
+        rows = [match.row for match in exact_matches(taxonomy, taxonomy.alias_keys[item.row], self._kind)]
+        if not taxonomy.is_one_thing(rows):
+            return frozenset({entity})
+        return frozenset(int(taxonomy.alias_entities[row]) for row in rows)
 
     def meant_by(self, row: int) -> frozenset[int]:
         """Return the entities that an alias may be said to mean: its own, and its twins."""

@@ -22,7 +22,7 @@ def evidence(*, exact: bool, similarity: float, rivals: int = 0) -> Evidence:
         centre=similarity,
         score=similarity,
         lead=0.15,
-        share=share_of(similarity, np.array([similarity, similarity - 0.15])),
+        share=share_of(similarity, np.array([similarity, similarity - 0.15]), np.zeros(2, dtype=np.bool_)),
         kind=AliasKind.SYNONYM,
         alias_confidence=1.0,
         rivals=rivals,

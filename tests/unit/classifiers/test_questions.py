@@ -8,7 +8,16 @@ import pytest
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.training.config import CalibrationConfig
 from classifiers.training.questions import Question, SelfTest, Way, questions_of
-from taxonomy.model import MENTIONABLE_TYPES, Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
+from taxonomy.model import (
+    MENTIONABLE_TYPES,
+    Alias,
+    AliasKind,
+    Entity,
+    EntityRelation,
+    EntityType,
+    Snapshot,
+    SourceId,
+)
 
 SKILLS = ("cut sheet metal", "weld steel pipes", "prepare cold dishes", "teach modern languages", "swim")
 PLACES = ("Lisbon", "Zagreb")
@@ -146,3 +155,34 @@ def test_what_one_source_calls_alike_twice_is_right_once(tmp_path: Path) -> None
 def test_what_bears_the_text_as_its_name_is_meant_by_who_says_it(tmp_path: Path) -> None:
     taxonomy = several_sources(tmp_path, ("one", "Purchaser", "Buyer"), ("one", "Purchasing Agent", "Purchaser"))
     assert meant(taxonomy, "purchaser") == {"one Purchaser", "one Purchasing Agent"}
+
+
+def test_what_another_source_calls_like_the_alias_that_was_found_is_right(tmp_path: Path) -> None:
+    named = (("one", "Coach Builder", "Body Worker"), ("two", "Builder of Coaches", "Coach Builder"))
+    taxonomy = several_sources(tmp_path / "two", *named)
+    (row,) = taxonomy.rows_by_key["builder of coaches"]
+    asked = Question("coach builders", row, Way.MISTYPED)
+    best, *_ = SelfTest(taxonomy, EntityType.TITLE).answer([asked])
+    assert best.right
+    # Where a source has two that are called so, it is one of them.
+    more = several_sources(tmp_path / "three", *named, ("two", "Cart Maker", "Coach Builder"))
+    (row,) = more.rows_by_key["cart maker"]
+    found = list(SelfTest(more, EntityType.TITLE).answer([Question("coach builders", row, Way.MISTYPED)]))
+    assert len(found) == 3
+    assert sum(one.right for one in found) == 1
+
+
+def test_a_place_that_lies_in_one_of_the_same_name_is_right_for_it(tmp_path: Path) -> None:
+    def place(entity_id: str, population: int, *above: str) -> Entity:
+        aliases = (Alias("Berlin", "en", AliasKind.CANONICAL, "test"),)
+        parents = tuple((EntityRelation.BROADER, one) for one in above)
+        attributes = (("population", str(population)),)
+        return Entity(
+            entity_id, EntityType.LOCATION, "Berlin", (SourceId("test", entity_id),), aliases, parents, attributes
+        )
+
+    places = (place("state", 3_600_000), place("city", 3_500_000, "state"), place("town", 20_000))
+    save(compile_snapshot(Snapshot(1, places)), tmp_path)
+    test, rows = SelfTest(taxonomy := load(tmp_path), EntityType.LOCATION), taxonomy.rows_by_key["berlin"]
+    meant_by = {taxonomy.entity_ids[int(taxonomy.alias_entities[row])]: len(test.meant_by(row)) for row in rows}
+    assert meant_by == {"state": 2, "city": 2, "town": 1}

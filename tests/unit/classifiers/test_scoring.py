@@ -22,7 +22,7 @@ NAMES = {
         ("nurse", "registered nurse", "staff nurse", "RN"),
         ("nurse", "nursing assistant", "assistant nurse"),
         ("software developer", "programmer", "application developer", "softwaer developer"),
-        ("Fahrer", "Lastwagenfahrer", "camionneur ou camionneuse", "運転手"),
+        ("Fahrer", "Lastwagenfahrer", "camionneur ou camionneuse", "運転手", "registered nurse"),
     ),
     EntityType.COMPANY: (("Acme", "Acme Tools Ltd", "AT"), ("Acme", "Acme Tool & Die"), ("Müller GmbH", "Müller")),
 }
@@ -39,7 +39,7 @@ def world() -> Snapshot:
                 f"{kind}_{place}",
                 kind,
                 names[0],
-                (SourceId("test", f"{kind}{place}"),),
+                (SourceId(("one", "two")[place % 2], f"{kind}{place}"),) if place < 3 else (),
                 tuple(Alias(name, "en", KINDS[n % 4], "test", confidence=1 - n / 10) for n, name in enumerate(names)),
                 (),
                 (("population", str(10 ** (place + 3))),),

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.standardize.taxonomies import compiled_snapshot, standardizer_of
+from classifiers.kernels.scoring import mark_doubles, rival_of
 from classifiers.standardize.model import AnswerOptions, Candidate, Query
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
@@ -57,6 +59,54 @@ def test_what_bears_the_text_as_its_name_is_meant(tmp_path: Path) -> None:
     found = best(tmp_path, "Purchaser", ("one", "Purchasing Agent", "Purchaser"), ("one", "Purchaser", "Buyer"))
     assert found.name == "Purchaser"
     assert rivals(found) == 0
+
+
+ANALYST, CHEMIST = ("one", "Financial Analyst", "FA"), ("one", "Chemist", "Chemistry Expert")
+ALIKE = "finance and analysis"
+
+
+def test_what_several_sources_call_alike_is_doubted_no_more_than_what_one_does(tmp_path: Path) -> None:
+    alone = best(tmp_path / "1", ALIKE, ANALYST, CHEMIST)
+    assert 0.1 < alone.confidence < 0.99
+    twice = best(tmp_path / "2", ALIKE, ANALYST, ("two", "financial analyst", "Fa."), CHEMIST)
+    assert twice.confidence == pytest.approx(alone.confidence, abs=0.03)
+    assert alone.explanation is not None
+    assert twice.explanation is not None
+    assert twice.explanation.margin == pytest.approx(alone.explanation.margin, abs=0.01)
+
+
+def test_what_one_source_has_twice_is_doubted(tmp_path: Path) -> None:
+    namesakes = (ANALYST, ("one", "Money Analyst", "Financial Analyst"), ("two", "Analyst", "Financial Analyst"))
+    found = best(tmp_path, ALIKE, *namesakes, CHEMIST)
+    assert found.explanation is not None
+    assert found.explanation.margin < 0.05
+    assert found.confidence < 0.6
+
+
+def test_another_name_that_looks_alike_is_a_rival(tmp_path: Path) -> None:
+    found = best(tmp_path, ALIKE, ANALYST, ("two", "Financial Analysts", "Fas"), CHEMIST)
+    assert found.explanation is not None
+    assert found.explanation.margin < 0.1
+
+
+@pytest.mark.parametrize(
+    ("names", "sources", "expected"),
+    [
+        ([7, 7, 7], [0, 1, 2], [False, True, True]),
+        ([7, 8, 7], [0, 0, 1], [False, False, True]),
+        ([7, 7, 7], [0, 1, 1], [False, False, False]),
+        ([7, 7, 8], [0, 0, 1], [False, False, False]),
+        ([7, 7, 8], [0, -1, 1], [False, False, False]),
+        ([-1, -1, 7], [0, 1, 2], [False, False, False]),
+    ],
+)
+def test_doubles_are_of_one_alias_and_of_other_sources(
+    names: list[int], sources: list[int], expected: list[bool]
+) -> None:
+    marks = np.ones(3, dtype=np.bool_)
+    mark_doubles(np.array(names, dtype=np.int32), np.array(sources, dtype=np.int32), 0, marks)
+    assert marks.tolist() == expected
+    assert rival_of(0, marks) == next((place for place in (1, 2) if not expected[place]), 3)
 
 
 def test_places_of_one_name_are_two(tmp_path: Path) -> None:

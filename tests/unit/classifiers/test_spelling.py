@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import entity
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
@@ -29,10 +28,18 @@ from classifiers.standardize.spelling import (
 from classifiers.standardize.standardizer import Standardizer
 from classifiers.training.split import is_held_out
 from classifiers.training.words import described_words
-from taxonomy.model import DESCRIPTION, UNUSABLE, Entity, EntityType, Snapshot
+from taxonomy.model import DESCRIPTION, UNUSABLE, Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
 TITLE, SKILL = EntityType.TITLE, EntityType.SKILL
 WORDS = st.text("abcd", min_size=6, max_size=9)
+
+
+def entity(kind: EntityType, name: str, *synonyms: str, **attributes: str) -> Entity:
+    aliases = [Alias(name, "en", AliasKind.CANONICAL, "test")]
+    aliases += [Alias(text, "en", AliasKind.SYNONYM, "test") for text in synonyms]
+    return Entity(
+        f"{kind} {name}", kind, name, (SourceId("test", name),), tuple(aliases), (), tuple(attributes.items())
+    )
 
 
 def spelling_of(folder: Path, *entities: Entity, listed: tuple[str, ...] = ()) -> Spelling:
