@@ -42,7 +42,7 @@ _Queries = tuple[_Bytes, NDArray[np.int64]]
 _Exact = tuple[NDArray[np.int64], _Integers, _Integers]
 _Aliases = tuple[_Integers, NDArray[np.uint8], _Floats, _Floats, NDArray[np.int16]]
 _Keys = tuple[_Bytes, NDArray[np.uint32], _Integers, _Bytes]
-_Policy = tuple[float, float, int, float, float]
+_Policy = tuple[float, float, int, float, float, float]
 Scoring = tuple[_Queries, _Exact, _Aliases, _Keys, tuple[_Model, _Model], _Policy]
 """The arguments of `chances_of_rows` without what was found."""
 
@@ -257,6 +257,12 @@ def _merged(exact: _Integers, alike: _Integers, rows: _Integers, owners: _Intege
 
 
 @compiled
+def _known_by(row: int, owners: _Integers, popularity: _Floats, kinds: NDArray[np.uint8], by_name: float) -> float:
+    """Return how well known an entity is by an alias; `by_name` is what its own name counts."""
+    return np.float64(popularity[owners[row]]) + (by_name if kinds[row] == CANONICAL else 0.0)
+
+
+@compiled
 def _describe(
     merged: _Integers,
     rows: tuple[_Integers, _Integers],
@@ -308,7 +314,7 @@ def chances_of_rows(
     as UTF-8, where each of them starts, which one a row has, and how rare the words of the type are. `models`, of exact
     rows and of those that look alike, are each the intercept, the coefficients, and the points of the curve, sums and
     log-odds. `policy` is what centre and letters weigh in the score, how many entities are returned for each text, the
-    highest probability, and the lowest that is worth returning.
+    highest probability, the lowest that is worth returning, and what it counts that an entity is called so.
 
     The answer is how many there are for each text, then queries x entities: alias rows and probabilities.
     None is likelier than one before it.
@@ -318,7 +324,7 @@ def chances_of_rows(
     counts, rows, similarities, meanings, centres = found
     owners, kinds, confidences, popularity, sources = aliases
     content, key_starts, key_of_row, rarities = keys
-    centre_weight, letters_weight, top, surest, least = policy
+    centre_weight, letters_weight, top, surest, least, by_name = policy
     width = rows.shape[1] + len(exact_rows)
     sizes = np.zeros(len(ends), dtype=np.int64)
     out_rows = np.zeros((len(ends), top), dtype=np.int32)
@@ -339,21 +345,21 @@ def chances_of_rows(
             scores,
         )
         for place in range(count):
-            prominences[place] = np.float64(popularity[owners[here[place]]]) * np.float64(confidences[here[place]])
+            row = here[place]
+            prominences[place] = _known_by(row, owners, popularity, kinds, by_name) * np.float64(confidences[row])
         alike = _one_of_each(here, scores, prominences, owners, kept)
         size = _merged(named, kept[:alike], here, owners, merged)
         sizes[query], tokens, short = min(size, top), _count(text), _is_short(text)
         _describe(merged[:size], (named, here), scores, (owners, sources, key_of_row), candidates)
         for position in range(sizes[query]):
-            place = merged[position]
-            is_exact = place < 0
+            place, is_exact = merged[position], merged[position] < 0
             row = named[-1 - place] if is_exact else here[place]
             rival, share = _rivalry(candidates, size, position, doubles)
-            lead, known = best[position], np.float64(popularity[owners[row]])
+            lead, known = best[position], _known_by(row, owners, popularity, kinds, by_name)
             if rival < size:
-                other = merged[rival]
+                other = named[-1 - merged[rival]] if merged[rival] < 0 else here[merged[rival]]
                 lead -= best[rival]
-                known -= np.float64(popularity[owners[named[-1 - other] if other < 0 else here[other]]])
+                known -= _known_by(other, owners, popularity, kinds, by_name)
             alias, of_text = (kinds[row], np.float64(confidences[row]), known), (tokens, short)
             if is_exact:
                 views = 1.0, 1.0, 1.0, best[position], lead, share

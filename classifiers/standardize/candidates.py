@@ -19,6 +19,9 @@ from taxonomy.model import AliasKind, EntityType
 NAMED_ALIKE: Final = frozenset({EntityType.LOCATION})
 """Types of which two entities of one name are mostly two things."""
 
+BY_NAME: Final = 0.05
+"""What it counts that a place is called so, in units of popularity: as much as three times the people."""
+
 _Rank = tuple[float, ...]
 
 
@@ -65,8 +68,6 @@ def score_matches(
     for position, match in enumerate(ordered[:top]):
         mark_doubles(names, sources, position, doubles)
         rival = _best_rival(ordered, position, standings, doubles)
-        entity = taxonomy.alias_entities[match.row]
-        rival_popularity = float(taxonomy.popularity[taxonomy.alias_entities[rival.row]]) if rival else 0.0
         alias_key = taxonomy.alias_keys[match.row]
         evidence = Evidence(
             type=entity_type,
@@ -82,7 +83,7 @@ def score_matches(
             rivals=_rivals(taxonomy, match, ordered, exact_count, surroundings),
             query_tokens=query_tokens,
             words=SAME_WORDS if match.exact else compared_words(key, alias_key, taxonomy.rarities[entity_type]),
-            popularity_lead=float(taxonomy.popularity[entity]) - rival_popularity,
+            popularity_lead=known_by(taxonomy, match.row) - (known_by(taxonomy, rival.row) if rival else 0.0),
             running_text=surroundings.running_text,
             case_matches=surroundings.case_matches,
         )
@@ -207,6 +208,18 @@ def is_name(taxonomy: CompiledTaxonomy, row: int) -> bool:
     return name.endswith(")") and fold(name.partition("(")[0]) == taxonomy.alias_keys[row]
 
 
+def known_by(taxonomy: CompiledTaxonomy, row: int) -> float:
+    """Return how well known an entity is by an alias, from 0 to 1.05.
+
+    A place counts as having three times its people by its own name: Philadelphia is not Amman, nor Zaragoza Tijuana.
+    """
+    entity = int(taxonomy.alias_entities[row])
+    known = float(taxonomy.popularity[entity])
+    if taxonomy.alias_kinds[row] is AliasKind.CANONICAL and taxonomy.types[entity] in NAMED_ALIKE:
+        return known + BY_NAME
+    return known
+
+
 def _best_by_entity(
     taxonomy: CompiledTaxonomy, matches: Sequence[Match], rank: Callable[[Match], _Rank]
 ) -> dict[int, Match]:
@@ -229,9 +242,9 @@ def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) ->
 
     def plain(match: Match) -> _Rank:
         row = match.row
-        entity = taxonomy.alias_entities[row]
-        prominence = float(taxonomy.popularity[entity]) * float(taxonomy.alias_confidences[row])
-        called = match.exact and taxonomy.types[entity] not in NAMED_ALIKE and is_name(taxonomy, row)
+        prominence = known_by(taxonomy, row) * float(taxonomy.alias_confidences[row])
+        is_place = taxonomy.types[taxonomy.alias_entities[row]] in NAMED_ALIKE
+        called = match.exact and not is_place and is_name(taxonomy, row)
         return (2.0 if match.exact else match.score, called, prominence, -row)
 
     def preferring(match: Match) -> _Rank:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from classifiers.kernels.scoring import Scoring, chances_of_rows
 from classifiers.kernels.whole import search_and_score
 from classifiers.standardize.calibration import MAX_CONFIDENCE, Calibration, LogOdds
-from classifiers.standardize.candidates import exact_entities
+from classifiers.standardize.candidates import BY_NAME, NAMED_ALIKE, exact_entities
 from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.match import CENTRE_WEIGHT, NGRAM_WEIGHT, FoundRows, Match
 from classifiers.standardize.model import Confidence
@@ -80,7 +80,7 @@ class Scorer:
             self._aliases,
             (*self._keys, self._taxonomy.rarities.get(kind, NOTHING_RARE)),
             self._models[kind],
-            (CENTRE_WEIGHT, NGRAM_WEIGHT, top, MAX_CONFIDENCE, self._floor),
+            (CENTRE_WEIGHT, NGRAM_WEIGHT, top, MAX_CONFIDENCE, self._floor, BY_NAME if kind in NAMED_ALIKE else 0.0),
         )
 
     def _exact(

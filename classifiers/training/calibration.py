@@ -2,9 +2,10 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -31,6 +32,8 @@ _SUBTLE: Final = [
 ]
 """Places of the features that a small type has too few examples for."""
 _CHUNK: Final = 500
+_CODES: Final = 1 << 32
+"""Different values of CRC-32."""
 _SMALLEST_SHARE: Final = 0.002
 """No curve says less than this, or more than its complement."""
 
@@ -61,22 +64,23 @@ def fit_calibration(
     model_version: str,
     on_progress: Callable[[int], None] = lambda _rows: None,
 ) -> CalibrationResult:
-    """Return a calibration fitted on the aliases of a taxonomy, a model a type."""
-    train, test = _split(_examples(taxonomy, config, on_progress), config)
-    plain = _Fit(config, subtle=False)
-    # It serves small types: it is fitted on what they are asked in, of all types.
-    usual = {way for way, share in zip(Way, config.few_shares, strict=True) if share}
-    default = plain.regimes([one for examples in train.values() for one in examples if one.way in usual])
-    models = {
-        kind: _Fit(config, subtle=len(examples) >= _MANY and kind is not EntityType.LOCATION).regimes(examples, default)
-        for kind, examples in train.items()
-        if len(examples) >= _FEW
-    }
+    """Return a calibration fitted on the aliases of a taxonomy, a model a type.
+
+    It is fitted on all questions; the figures are those of one that was fitted without the entities that it is judged
+    on, otherwise in the same way.
+    """
+    examples = _examples(taxonomy, config, on_progress)
+    train, test = _split(taxonomy, examples, config)
+    judged = _fitted(train, config, model_version)
+    figures = {kind: _figures(judged, some) for kind, some in test.items() if len(some) >= _FEW}
+    everything = {kind: [*train.get(kind, ()), *test.get(kind, ())] for kind in MENTIONABLE_TYPES}
+    asked = {kind: some for kind, some in everything.items() if some}
+    fitted = _fitted(asked, config, model_version)
     body = {
         "model_version": model_version,
         "features": list(FEATURES),
-        "types": {kind.value: _body(model) for kind, model in models.items()},
-        "default": _body(default),
+        "types": {kind.value: _body(model) for kind, model in fitted.by_type.items()},
+        "default": _body(fitted.default),
         "running_text": {kind.value: offset for kind, offset in config.running_text},
         "running_text_default": config.running_text_default,
         "running_case_mismatch": config.running_case_mismatch,
@@ -84,11 +88,27 @@ def fit_calibration(
         "misspelt_default": config.misspelt_default,
         "trained_on": {
             "aliases_of_taxonomy_version": taxonomy.version,
-            "rows": {kind.value: len(examples) for kind, examples in train.items()},
+            "rows": {kind.value: len(some) for kind, some in asked.items()},
             "seed": config.seed,
         },
     }
-    fitted = Calibration(
+    return CalibrationResult(body=body, rows=len(examples), figures=figures)
+
+
+def _fitted(
+    by_type: Mapping[EntityType, Sequence[Example]], config: CalibrationConfig, model_version: str
+) -> Calibration:
+    """Return the calibration that some examples tell, by type."""
+    plain = _Fit(config, subtle=False)
+    # It serves small types: it is fitted on what they are asked in, of all types.
+    usual = {way for way, share in zip(Way, config.few_shares, strict=True) if share}
+    default = plain.regimes([one for examples in by_type.values() for one in examples if one.way in usual])
+    models = {
+        kind: _Fit(config, subtle=len(examples) >= _MANY and kind is not EntityType.LOCATION).regimes(examples, default)
+        for kind, examples in by_type.items()
+        if len(examples) >= _FEW
+    }
+    return Calibration(
         model_version,
         models,
         default,
@@ -98,30 +118,32 @@ def fit_calibration(
         dict(config.misspelt),
         config.misspelt_default,
     )
-    figures = {kind: _figures(fitted, examples) for kind, examples in test.items() if len(examples) >= _FEW}
-    return CalibrationResult(body=body, rows=sum(map(len, train.values())), figures=figures)
 
 
-def expected_calibration_error(probabilities: Any, labels: Any, *, bins: int = 15) -> float:  # noqa: ANN401 - arrays
-    """Return the expected calibration error over equal-width bins (Naeini et al. 2015)."""
+def expected_calibration_error(
+    probabilities: Any,  # noqa: ANN401 - arrays
+    labels: Any,  # noqa: ANN401
+    weights: Any = None,  # noqa: ANN401
+    *,
+    bins: int = 15,
+) -> float:
+    """Return the expected calibration error over equal-width bins (Naeini et al. 2015); rows may have weights."""
     index = np.minimum((probabilities * bins).astype(int), bins - 1)
-    error = 0.0
-    for number in range(bins):
-        chosen = index == number
-        if chosen.any():
-            error += chosen.mean() * abs(probabilities[chosen].mean() - labels[chosen].mean())
-    return float(error)
+    counted = np.ones(len(labels)) if weights is None else weights
+    gaps = np.bincount(index, counted * (probabilities - labels), minlength=bins)
+    return float(np.abs(gaps).sum() / counted.sum())
 
 
 def _examples(
     taxonomy: CompiledTaxonomy, config: CalibrationConfig, on_progress: Callable[[int], None]
 ) -> list[Example]:
-    chooser = random.Random(config.seed)  # noqa: S311 - a sample, not a secret
     examples: list[Example] = []
     for kind in MENTIONABLE_TYPES:
         index = taxonomy.indexes.get(kind)
         if index is None:
             continue
+        # For each type by itself, so that what is asked of one changes nothing for another.
+        chooser = random.Random(f"{config.seed}/{kind}")  # noqa: S311 - a sample, not a secret
         sample = _sample(taxonomy, kind, index.rows.tolist(), config, chooser)
         questions = questions_of(taxonomy, kind, sample, config.shares_of(kind), chooser)
         test = SelfTest(taxonomy, kind)
@@ -142,23 +164,20 @@ def _sample(
         wanted = config.samples_per_type if kind in config.many_types else config.samples_of_few
         enough = [*rows] * -(-wanted // len(rows))
         return chooser.sample(enough, min(config.samples_per_type, len(enough)))
-    popularity = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
-    weights = np.exp(_POPULARITY_WEIGHT * (popularity - popularity.max()))
+    known = taxonomy.popularity[taxonomy.alias_entities[list(rows)]]
+    weights = np.exp(_POPULARITY_WEIGHT * (known - known.max()))
     return chooser.choices(rows, weights.tolist(), k=min(config.samples_per_type, len(rows)))
 
 
 def _split(
-    examples: Sequence[Example], config: CalibrationConfig
+    taxonomy: CompiledTaxonomy, examples: Sequence[Example], config: CalibrationConfig
 ) -> tuple[dict[EntityType, list[Example]], dict[EntityType, list[Example]]]:
-    """Split by entity, and sort by type."""
-    entities = sorted({example.entity for example in examples})
-    held_out = set(
-        random.Random(config.seed + 1).sample(entities, int(len(entities) * config.test_share))  # noqa: S311
-    )
+    """Split by a hash of the entity's id, whatever else is asked for, and sort by type."""
     train: dict[EntityType, list[Example]] = {}
     test: dict[EntityType, list[Example]] = {}
     for example in examples:
-        part = test if example.entity in held_out else train
+        code = crc32(f"{config.seed}/{taxonomy.entity_ids[example.entity]}".encode())
+        part = test if code < config.test_share * _CODES else train
         part.setdefault(example.evidence.type, []).append(example)
     return train, test
 
@@ -183,23 +202,31 @@ class _Fit:
                 features[:, _SUBTLE] = 0.0
             best = np.array([not one.position for one in chosen])
             points = self.config.curve_points if self.subtle else self.config.few_curve_points
-            models.append(_fit_regime(features, np.array(_labels(chosen)), best, self.config, points))
+            asked = np.array([one.weight for one in chosen])
+            models.append(_fit_regime(features, np.array(_labels(chosen)), (best, asked), self.config, points))
         return Regimes(*models)
 
 
-def _fit_regime(features: Any, labels: Any, best: Any, config: CalibrationConfig, points: int) -> LogOdds:  # noqa: ANN401
+def _fit_regime(
+    features: Any,  # noqa: ANN401
+    labels: Any,  # noqa: ANN401
+    rows: tuple[Any, Any],
+    config: CalibrationConfig,
+    points: int,
+) -> LogOdds:
     """Fit a logistic regression, then an isotonic curve over its log-odds, kept at a few of them.
 
-    `best` says which rows are best candidates: the curve is theirs alone, for they are what is linked. It has up to
-    `points` points.
+    `rows` say which are best candidates, and how often each is asked for: the curve is that of the best ones alone, for
+    they are what is linked. It has up to `points` points.
     """
+    best, asked = rows
     if len(set(labels.tolist())) < 2:
         share = min(max(float(labels.mean()), _SMALLEST_SHARE), 1 - _SMALLEST_SHARE)
         return LogOdds(math.log(share / (1 - share)), (0.0,) * len(FEATURES))
-    weights = np.where(best, 1.0, config.runner_up_weight)
+    weights = asked * np.where(best, 1.0, config.runner_up_weight)
     model = LogisticRegression(C=config.regularisation, max_iter=5_000).fit(features, labels, weights)
     totals, labels = model.decision_function(features[best]), labels[best]
-    curve = IsotonicRegression(out_of_bounds="clip").fit(totals, labels)
+    curve = IsotonicRegression(out_of_bounds="clip").fit(totals, labels, asked[best])
     edges = np.unique(np.quantile(totals, np.linspace(0, 1, points + 1)))
     if len(edges) < 2:
         raw, shares = totals[:1], np.array([labels.mean()])
@@ -239,11 +266,12 @@ def _figures(calibration: Calibration, examples: Sequence[Example]) -> TypeFigur
     probabilities = np.array([calibration.confidence(example.evidence) for example in examples])
     labels = np.array(_labels(examples))
     raw = np.clip([example.evidence.score for example in examples], 0.001, 0.999)
+    weights = np.array([example.weight for example in examples])
     return TypeFigures(
         rows=len(examples),
-        log_loss=float(log_loss(labels, probabilities, labels=[0, 1])),
-        log_loss_uncalibrated=float(log_loss(labels, raw, labels=[0, 1])),
-        ece=expected_calibration_error(probabilities, labels),
+        log_loss=float(log_loss(labels, probabilities, sample_weight=weights, labels=[0, 1])),
+        log_loss_uncalibrated=float(log_loss(labels, raw, sample_weight=weights, labels=[0, 1])),
+        ece=expected_calibration_error(probabilities, labels, weights),
     )
 
 

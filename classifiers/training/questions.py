@@ -27,7 +27,7 @@ from classifiers.standardize.features import Evidence
 from classifiers.standardize.search import Withheld, alike_matches, exact_matches
 from classifiers.standardize.text import fold
 from classifiers.training.split import is_held_out
-from taxonomy.model import EntityType
+from taxonomy.model import AliasKind, EntityType
 
 _NAMES: Final = frozenset({EntityType.COMPANY, EntityType.SCHOOL, EntityType.LOCATION})
 """Types whose aliases are names, and stand where something of another type should."""
@@ -43,6 +43,8 @@ _OTHERS_EVEN: Final = 0.25
 """Of two types one with sixteen times the aliases is asked for twice as often."""
 _RUNNERS_UP: Final = 3
 """Candidates after the best one that are judged too."""
+_OTHER_NAME: Final = 0.4
+"""How often a place is called by another name than its own: most are spellings that few people write."""
 _LAST_MISSING: Final = 0.5
 _NAME_AFTER: Final = 0.7
 
@@ -76,13 +78,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A candidate for a question, and whether it was right; `position` is 0 for the best one."""
+    """A candidate for a question, and whether it was right; `position` is 0 for the best one.
+
+    `weight` is how often people ask so, compared with others.
+    """
 
     entity: int
     evidence: Evidence
     right: bool
     way: Way
     position: int = 0
+    weight: float = 1.0
 
 
 def questions_of(
@@ -179,7 +185,12 @@ class SelfTest:
             entity = int(taxonomy.alias_entities[question.row])
             for position, item in enumerate(scored):
                 is_right = question.way is not Way.FOREIGN and not twins.isdisjoint(self._named_by(item))
-                yield Example(entity, item.evidence, is_right, question.way, position)
+                yield Example(entity, item.evidence, is_right, question.way, position, self._weight(question))
+
+    def _weight(self, question: Question) -> float:
+        """Return how often people ask so: for a place by its own name oftener than by another one, to the letter."""
+        is_name = self._taxonomy.alias_kinds[question.row] is AliasKind.CANONICAL
+        return 1.0 if is_name or self._kind not in NAMED_ALIKE or question.way is not Way.AS_IT_STANDS else _OTHER_NAME
 
     def _named_by(self, item: ScoredRow) -> frozenset[int]:
         """Return the entities that a candidate is right for: its own, and what other sources call like its alias."""

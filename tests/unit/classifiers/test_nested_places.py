@@ -1,5 +1,6 @@
 """A place and the place that it lies in may have one name: they are no rivals of each other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,23 @@ def test_rivals_are_namesakes_that_lie_elsewhere(standardizer: Standardizer) -> 
 def test_two_places_of_one_name_are_doubted_as_before(standardizer: Standardizer) -> None:
     (mention,) = standardizer.standardize(Query("Salem", EntityType.LOCATION)).mentions
     assert not standardizer.is_linked(mention)
+
+
+def test_a_place_by_its_own_name_comes_before_a_larger_one_by_another(tmp_path: Path) -> None:
+    def known(entity_id: str, name: str, people: int, *others: str) -> Entity:
+        plain = place(entity_id, name, people)
+        return replace(plain, aliases=(*plain.aliases, *(Alias(o, "en", AliasKind.SYNONYM, "test") for o in others)))
+
+    places = (
+        known("us", "Philadelphia", 1_500_000),
+        known("jordan", "Amman", 4_000_000, "Philadelphia"),
+        known("small", "Odessa", 110_000),
+        known("large", "Odesa", 1_000_000, "Odessa"),
+    )
+    save(compile_snapshot(Snapshot(1, places)), tmp_path)
+    some = Standardizer(load(tmp_path), load_calibration(), load_seniority())
+    for text, expected in (("Philadelphia", "us"), ("Odessa", "large")):
+        (mention,) = some.standardize(Query(text, EntityType.LOCATION)).mentions
+        assert mention.candidates[0].entity_id == expected
+        (alone,) = some.fields([(text, EntityType.LOCATION)])[0]
+        assert alone.candidates == mention.candidates[:1]

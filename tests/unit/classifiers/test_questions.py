@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
+from classifiers.training.calibration import fit_calibration
 from classifiers.training.config import CalibrationConfig
 from classifiers.training.questions import Question, SelfTest, Way, questions_of
 from taxonomy.model import (
@@ -186,3 +187,35 @@ def test_a_place_that_lies_in_one_of_the_same_name_is_right_for_it(tmp_path: Pat
     test, rows = SelfTest(taxonomy := load(tmp_path), EntityType.LOCATION), taxonomy.rows_by_key["berlin"]
     meant_by = {taxonomy.entity_ids[int(taxonomy.alias_entities[row])]: len(test.meant_by(row)) for row in rows}
     assert meant_by == {"state": 2, "city": 2, "town": 1}
+
+
+def test_places_are_asked_for_by_their_names_oftener_than_by_others(tmp_path: Path) -> None:
+    town = Entity(
+        "town",
+        EntityType.LOCATION,
+        "Lisbon",
+        (SourceId("test", "town"),),
+        (Alias("Lisbon", "en", AliasKind.CANONICAL, "test"), Alias("Olisipo", "en", AliasKind.SYNONYM, "test")),
+    )
+    save(compile_snapshot(Snapshot(1, (town, entity(EntityType.SKILL, "swim")))), tmp_path)
+    taxonomy = load(tmp_path)
+    weights = {}
+    for key in ("lisbon", "olisipo"):
+        (row,) = taxonomy.rows_by_key[key]
+        for way in (Way.AS_IT_STANDS, Way.MISTYPED):
+            (example,) = SelfTest(taxonomy, EntityType.LOCATION).answer([Question(key, row, way)])
+            weights[key, way] = example.weight
+    assert weights.pop(("olisipo", Way.AS_IT_STANDS)) < 1
+    assert set(weights.values()) == {1.0}
+
+
+def test_what_is_asked_of_one_type_changes_nothing_for_another(tmp_path: Path) -> None:
+    skills = [entity(EntityType.SKILL, f"{name} {word}") for name in SKILLS for word in ("well", "slowly", "at night")]
+    others = [entity(EntityType.LOCATION, name) for name in PLACES]
+    fitted = []
+    for number, entities in enumerate((skills, [*others, *skills])):
+        save(compile_snapshot(Snapshot(1, tuple(entities))), tmp_path / str(number))
+        taxonomy = load(tmp_path / str(number))
+        config = CalibrationConfig(samples_of_few=1_500, samples_per_type=1_500, many_types=())
+        fitted.append(fit_calibration(taxonomy, config, model_version="test").body["types"]["skill"])
+    assert fitted[0] == fitted[1]
