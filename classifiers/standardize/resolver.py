@@ -49,6 +49,8 @@ _STAND_SOMEWHERE = frozenset({EntityType.SCHOOL, EntityType.COMPANY, EntityType.
 _USUAL_TOP = 5
 """Up to so many candidates are searched for alike, so that how many are asked for does not change the best one."""
 _TIE = 1e-9
+_SURE = 0.9
+"""What is so sure as it stands is not looked up as anything that it may be a slip of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,25 +212,29 @@ class Resolver:
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, also as what they may be slips of, and remember what was found."""
         results = self._searched(keys, kind, top)
-        spelling, entities = self._taxonomy.spelling, self._taxonomy.alias_entities
-        respelt = {place: others for place, key in enumerate(keys) if (others := spelling.respelt(key, kind))}
+        respelt = {
+            place: others
+            for place, key in enumerate(keys)
+            if results[place].confidence < _SURE and (others := self._taxonomy.spelling.respelt(key, kind))
+        }
         if respelt:
-            read = self._as_meant(list(respelt.values()), kind, top)
             doubted = partial(self._calibration.if_misspelt, kind=kind)
-            for place, other in zip(respelt, read, strict=True):
-                results[place] = surer_spelling(
-                    results[place], other, doubted, entities, top=top, floor=self._policy.candidate_floor
-                )
+            entities, floor = self._taxonomy.alias_entities, self._policy.candidate_floor
+            for place, other in zip(respelt, self._as_meant(list(respelt.values()), kind, top), strict=True):
+                results[place] = surer_spelling(results[place], other, doubted, entities, top=top, floor=floor)
         return self._remembered(keys, kind, top, results)
 
     def _as_meant(self, respelt: Sequence[Sequence[str]], kind: EntityType, top: int) -> list[Found]:
         """Return what is found for the first alias to the letter among some texts, or else for the first of them."""
-        found: list[Found] = []
+        chosen: list[tuple[str, list[Match]]] = []
         for others in respelt:
             exacts = ((other, exact_matches(self._taxonomy, other, kind)) for other in others)
-            named = next((one for one in exacts if one[1]), None)
-            found += self._named([named[0]], kind, [named[1]], top) if named else self._searched([others[0]], kind, top)
-        return found
+            chosen.append(next((one for one in exacts if one[1]), (others[0], [])))
+        named = [one for one in chosen if one[1]]
+        unnamed = [key for key, exact in chosen if not exact]
+        found = iter(self._named([key for key, _ in named], kind, [exact for _, exact in named], top) if named else [])
+        searched = iter(self._searched(unnamed, kind, top) if unnamed else [])
+        return [next(found if exact else searched) for _, exact in chosen]
 
     def _searched(self, keys: list[str], kind: EntityType, top: int) -> list[Found]:
         """Search for folded texts together."""
