@@ -1,9 +1,9 @@
 """Aliases with one typing error, asked of the standardizer with everything loaded, beside the floors.
 
-A letter is left out, doubled, swapped with the next or another one, at random but for the first; texts that then are
-another alias are left out. The floors rank all aliases of the type by likeness. What reading misspelt words as others
-brings is the difference to the standardizer that takes every word as it stands. Right is every entity that has the
-alias, for which of them is meant no letter tells, and what other sources call like its own.
+A letter at random, but not the first, is left out, doubled, swapped with the one before it, or another one; texts that
+then are another alias are left out. The floors rank all aliases of the type by likeness. What reading misspelt words as
+others brings is the difference to the standardizer that takes every word as it stands. Right is every entity that has
+the alias, for which of them is meant no letter tells, and what other sources call like its own.
 """
 
 import random

@@ -154,6 +154,8 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
         names, expected = list(body["features"]), list(FEATURES)
         if names != expected:
             raise InvalidError(f"{path} was made for the features {names}; this code has {expected}: train it again")
+        if "misspelt" not in body:
+            raise InvalidError(f"{path} says nothing of misspelt words, as older ones do: train it again")
         calibration = Calibration(
             model_version=str(body["model_version"]),
             by_type={EntityType(name): _regimes(models) for name, models in body["types"].items()},

@@ -239,9 +239,9 @@ class _AsItStands(Spelling):
     """Takes every word as it stands."""
 
     def __init__(self) -> None:
-        self._mask = 0
+        """Know no words."""
 
-    def respelt(self, key: str, kind: EntityType) -> list[str]:  # noqa: ARG002 - what is asked for matters not
+    def respelt(self, key: str, kind: EntityType) -> list[str]:  # noqa: ARG002 - whatever is asked for
         return []
 
 

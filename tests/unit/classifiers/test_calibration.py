@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,22 @@ def test_the_contributions_add_up_to_the_confidence() -> None:
     item = evidence(exact=False, similarity=0.7)
     log_odds = sum(value for _, value in calibration.contributions(item))
     assert calibration.confidence(item) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+
+
+def test_an_older_calibration_is_refused(tmp_path: Path) -> None:
+    body = orjson.loads(SHIPPED.read_bytes())
+    del body["misspelt"]
+    path = tmp_path / "calibration.json"
+    path.write_bytes(orjson.dumps(body))
+    with pytest.raises(InvalidError, match=r"says nothing of misspelt words.*train it again"):
+        load_calibration(path)
+
+
+def test_what_another_spelling_finds_is_doubted() -> None:
+    calibration = replace(load_calibration(), misspelt={EntityType.SKILL: -2.0}, misspelt_default=-1.0)
+    assert calibration.if_misspelt(0.5, EntityType.TITLE) == pytest.approx(1 / (1 + np.exp(1)))
+    assert calibration.if_misspelt(0.5, EntityType.SKILL) == pytest.approx(1 / (1 + np.exp(2)))
+    assert calibration.if_misspelt(0.0, EntityType.SKILL) < 1e-8
 
 
 def test_a_calibration_for_other_features_is_refused(tmp_path: Path) -> None:
