@@ -20,6 +20,7 @@ from services.cli.bench import bench
 SMALL = BenchPolicy(
     with_pretrained=False,
     hidden_queries=40,
+    misspelt_queries=120,
     questions=60,
     calibration_samples=60,
     speed_texts=20,
@@ -95,6 +96,28 @@ def test_references_stand_only_beside_their_own_sets(data: Path) -> None:
 
 def test_the_same_run_twice_gives_the_same_figures(data: Path) -> None:
     assert run(data, "titles", "halves") == run(data, "titles", "halves")
+
+
+def test_misspelt_aliases_are_asked_of_floors_and_with_and_without_reading_them_otherwise(data: Path) -> None:
+    for stem in ("occupations", "skills"):
+        write_many(data, stem, aliases=8)
+    steps: list[str] = []
+    rows = run(data, "misspelt", steps=steps)
+    assert any("skipped misspelt aliases of school" in step for step in steps)
+    for kind in ("title", "skill"):
+        found = figure(rows, f"one typing error ({kind})", "accuracy@1")
+        assert found.rows
+        assert found.rows > 60
+        assert found.baseline is not None
+        assert found.baseline_name == "character TF-IDF"
+        linked = figure(rows, f"one typing error ({kind})", "linked rightly")
+        before = figure(rows, f"one typing error ({kind}) / every word as it stands", "accuracy@1")
+        assert linked.ours is not None
+        assert linked.baseline is not None
+        # What all these names have is one word for each of them, *keeper* and *warden*, which are now read.
+        assert linked.ours > linked.baseline
+        assert before.ours is not None
+    assert rows == run(data, "misspelt")
 
 
 def test_hidden_aliases_are_asked_of_matchers_and_of_the_product(data: Path) -> None:
