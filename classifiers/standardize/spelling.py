@@ -166,9 +166,9 @@ class Spelling:
     """Reads texts as others that they may be slips of, by the words of a taxonomy.
 
     `words` are those of labels, `entities` how many of each type have each, words x types, and `sizes` how many of each
-    type there are.
-    `settled` are the known words: see `_settled`. `codes` are the hashes of words and of what is left of them without a
-    letter, in order, `meant` the word of each, and `buckets` where those start that agree in their upper bits.
+    type there are. `settled` are the known words: see `_settled`. `codes` are the hashes of words and of what is left
+    of them without a letter, in order, `meant` the word of each, and `buckets` where those start that agree in their
+    upper bits.
     """
 
     def __init__(self, words: Texts, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -188,9 +188,9 @@ class Spelling:
 
     def respelt(self, key: str, kind: EntityType) -> list[str]:
         """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
-        if kind not in _BITS:
-            return []
         tokens = key.encode("utf-8", "surrogatepass").split(b" ")
+        if kind not in _BITS or len(tokens) > _MOST_TOKENS:
+            return []
         settled, mask, bit = self._settled, self._mask, _BITS[kind]
         meant: dict[int, list[str]] = {}
         for place, token in enumerate(tokens):
@@ -205,7 +205,7 @@ class Spelling:
                 continue
             if words := self._meant_by(token, kind, known=slot > 0, alone=len(tokens) == 1):
                 meant[place] = words
-        if not 0 < len(meant) <= _MOST_SLIPS or len(tokens) > _MOST_TOKENS:
+        if not 0 < len(meant) <= _MOST_SLIPS:
             return []
         words = key.split(" ")
         chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
