@@ -33,7 +33,7 @@ from classifiers.standardize.readings import (
     readings,
     seniority_of,
 )
-from classifiers.standardize.respelling import surer_spelling
+from classifiers.standardize.respelling import otherwise_spelt, surer_spelling
 from classifiers.standardize.scan import Hit, scan
 from classifiers.standardize.scoring import Scorer
 from classifiers.standardize.search import exact_matches, found_rows
@@ -212,29 +212,25 @@ class Resolver:
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, also as what they may be slips of, and remember what was found."""
         results = self._searched(keys, kind, top)
-        respelt = {
-            place: others
+        meant = {
+            place: other
             for place, key in enumerate(keys)
-            if results[place].confidence < _SURE and (others := self._taxonomy.spelling.respelt(key, kind))
+            if results[place].confidence < _SURE and (other := otherwise_spelt(self._taxonomy, key, kind))
         }
-        if respelt:
+        if meant:
             doubted = partial(self._calibration.if_misspelt, kind=kind)
             entities, floor = self._taxonomy.alias_entities, self._policy.candidate_floor
-            for place, other in zip(respelt, self._as_meant(list(respelt.values()), kind, top), strict=True):
-                results[place] = surer_spelling(results[place], other, doubted, entities, top=top, floor=floor)
+            for place, found in zip(meant, self._as_meant(list(meant.values()), kind, top), strict=True):
+                results[place] = surer_spelling(results[place], found, doubted, entities, top=top, floor=floor)
         return self._remembered(keys, kind, top, results)
 
-    def _as_meant(self, respelt: Sequence[Sequence[str]], kind: EntityType, top: int) -> list[Found]:
-        """Return what is found for the first alias to the letter among some texts, or else for the first of them."""
-        chosen: list[tuple[str, list[Match]]] = []
-        for others in respelt:
-            exacts = ((other, exact_matches(self._taxonomy, other, kind)) for other in others)
-            chosen.append(next((one for one in exacts if one[1]), (others[0], [])))
-        named = [one for one in chosen if one[1]]
-        unnamed = [key for key, exact in chosen if not exact]
+    def _as_meant(self, meant: Sequence[tuple[str, list[Match]]], kind: EntityType, top: int) -> list[Found]:
+        """Return what is found for some texts: by their aliases to the letter, where they have any, else by a search."""
+        named = [one for one in meant if one[1]]
+        unnamed = [key for key, exact in meant if not exact]
         found = iter(self._named([key for key, _ in named], kind, [exact for _, exact in named], top) if named else [])
         searched = iter(self._searched(unnamed, kind, top) if unnamed else [])
-        return [next(found if exact else searched) for _, exact in chosen]
+        return [next(found if exact else searched) for _, exact in meant]
 
     def _searched(self, keys: list[str], kind: EntityType, top: int) -> list[Found]:
         """Search for folded texts together."""

@@ -1,16 +1,33 @@
-"""What is found for a text and for one that it may be a slip of: the surer of the two, and then the other. Pure."""
+"""What a text may be a slip of, and what is found for both: the surer of the two, and then the other. Pure."""
 
 from collections.abc import Callable
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.standardize.alternatives import OTHER_READING, with_confidence, with_other_readings
+from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.found import Found
+from classifiers.standardize.match import Match
 from classifiers.standardize.model import Confidence
 from classifiers.standardize.scoring import Likely
+from classifiers.standardize.search import exact_matches
+from taxonomy.model import EntityType
 
 _TERM = "misspelt"
+
+
+def otherwise_spelt(taxonomy: CompiledTaxonomy, key: str, kind: EntityType) -> tuple[str, list[Match]] | None:
+    """Return what a folded text may be a slip of, and the aliases that are that to the letter; None where it is none.
+
+    One with such aliases rather than another, and words joined to one only where they are an alias apart.
+    """
+    slips = taxonomy.spelling.respelt(key, kind)
+    for other in chain(slips, taxonomy.spelling.apart(key, kind)):
+        if exact := exact_matches(taxonomy, other, kind):
+            return other, exact
+    return (slips[0], []) if slips else None
 
 
 def surer_spelling(

@@ -2,11 +2,12 @@
 
 A slip is a letter left out, added or changed, but not the first one, or two neighbours swapped. Words are found by
 what is left of them without one of their letters (symmetric deletion, the method of SymSpell). Which words there are,
-the labels and descriptions of the taxonomy say, and a list that comes with the package.
+the labels and descriptions of the taxonomy say, and a list that comes with the package. A word that nothing knows may
+also be two without the blank between them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -44,9 +45,11 @@ _FREQUENT: Final = 50
 _OFTENER: Final = 20
 """So many times as many entities have a word as have the one that is a slip of it, where any has."""
 _MOST_TOKENS: Final = 12
-_MOST_SLIPS: Final = 2
+_MOST_SLIPS: Final = 3
 _EACH: Final = 3
 """Words that one may be a slip of, the most frequent ones."""
+_LEAST_OF_JOINED: Final = 3
+"""Letters of a word that may be joined with another one."""
 
 _TYPES: Final = MENTIONABLE_TYPES
 _BITS: Final = {kind: 1 << place for place, kind in enumerate(_TYPES)}
@@ -188,11 +191,38 @@ class Spelling:
 
     def respelt(self, key: str, kind: EntityType) -> list[str]:
         """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
+        doubtful = self._doubtful(key, kind)
+        if not doubtful:
+            return []
+        alone = " " not in key
+        meant = {
+            place: words
+            for place, token, known in doubtful
+            if (words := self._meant_by(token, kind, known=known, alone=alone))
+        }
+        if not 0 < len(meant) <= _MOST_SLIPS:
+            return []
+        tokens = key.split(" ")
+        chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
+        return [" ".join([some.get(place, token) for place, token in enumerate(tokens)]) for some in chosen]
+
+    def apart(self, key: str, kind: EntityType) -> Iterator[str]:
+        """Yield a folded text with one of the words that nothing knows cut in two: *webdeveloper*, at each letter."""
+        tokens = key.split(" ")
+        for place, token, known in self._doubtful(key, kind):
+            if known or len(token) < _LONG or not may_slip(word := token.decode("utf-8", "surrogatepass")):
+                continue
+            before, after = tokens[:place], tokens[place + 1 :]
+            for cut in range(_LEAST_OF_JOINED, len(word) - _LEAST_OF_JOINED + 1):
+                yield " ".join([*before, word[:cut], word[cut:], *after])
+
+    def _doubtful(self, key: str, kind: EntityType) -> list[tuple[int, bytes, bool]]:
+        """Return the tokens of a folded text that may be slips: where they are, their bytes, whether they are known."""
         tokens = key.encode("utf-8", "surrogatepass").split(b" ")
         if kind not in _BITS or len(tokens) > _MOST_TOKENS:
             return []
         settled, mask, bit = self._settled, self._mask, _BITS[kind]
-        meant: dict[int, list[str]] = {}
+        doubtful = []
         for place, token in enumerate(tokens):
             # Nearly all words are short or settled. No function: each text comes here, and a call takes as long.
             if len(token) < SHORTEST:
@@ -201,15 +231,9 @@ class Spelling:
             at = code & mask
             while (slot := settled[at]) and slot >> CODE_BITS != code:
                 at = (at + 1) & mask
-            if slot & bit:
-                continue
-            if words := self._meant_by(token, kind, known=slot > 0, alone=len(tokens) == 1):
-                meant[place] = words
-        if not 0 < len(meant) <= _MOST_SLIPS:
-            return []
-        words = key.split(" ")
-        chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
-        return [" ".join([some.get(place, word) for place, word in enumerate(words)]) for some in chosen]
+            if not slot & bit:
+                doubtful.append((place, token, slot > 0))
+        return doubtful
 
     def _meant_by(self, token: bytes, kind: EntityType, *, known: bool, alone: bool) -> list[str]:
         """Return the words of a type that a token may be a slip of, the most frequent first."""
@@ -241,7 +265,7 @@ class _AsItStands(Spelling):
     def __init__(self) -> None:
         """Know no words."""
 
-    def respelt(self, key: str, kind: EntityType) -> list[str]:  # noqa: ARG002 - whatever is asked for
+    def _doubtful(self, key: str, kind: EntityType) -> list[tuple[int, bytes, bool]]:  # noqa: ARG002 - whatever it is
         return []
 
 

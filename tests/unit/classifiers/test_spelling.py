@@ -102,12 +102,21 @@ def test_what_a_person_marked_as_unusable_is_meant_by_nobody(tmp_path: Path) -> 
     assert spelling_of(tmp_path, *marked).respelt("enginer", TITLE) == []
 
 
-def test_the_most_frequent_word_comes_first_and_two_words_at_most_are_slips(tmp_path: Path) -> None:
+def test_the_most_frequent_word_comes_first_and_three_words_at_most_are_slips(tmp_path: Path) -> None:
     spelling = spelling_of(tmp_path, *titles(2, "planner"), *titles(3, "planter"), *titles(2, "garden"))
     assert spelling.respelt("the planxer", TITLE) == ["the planter", "the planner"]
     assert spelling.respelt("gardden planxer", TITLE) == ["garden planter", "garden planner"]
-    assert spelling.respelt("gardden gardden planxer", TITLE) == []
+    assert spelling.respelt("gardden gardden gardden planxer", TITLE) == []
     assert spelling.respelt("x " * 12 + "planxer", TITLE) == []
+
+
+def test_a_word_that_nothing_knows_may_be_two(tmp_path: Path) -> None:
+    spelling = spelling_of(tmp_path, *titles(2, "webmaster"), listed=("developer",))
+    assert list(spelling.apart("my tapdancer now", TITLE)) == [
+        f"my {one} now" for one in ("tap dancer", "tapd ancer", "tapda ncer", "tapdan cer")
+    ]
+    assert list(spelling.apart("developer webmaster tapping", TITLE)) == []
+    assert list(spelling.apart("tapdancer", EntityType.SKILL_GROUP)) == []
 
 
 def test_types_that_nothing_resolves_to_have_no_slips(tmp_path: Path) -> None:
@@ -209,6 +218,14 @@ def test_an_answer_to_a_text_does_not_depend_on_slips_before(standardizer: Stand
     expected = standardizer.standardize(query)
     fresh.standardize(Query("Opertions Manager", TITLE))
     assert fresh.standardize(query) == expected
+
+
+def test_two_words_without_their_blank_are_that_title(standardizer: Standardizer) -> None:
+    (found,) = standardizer.standardize(Query("Dentalassistant", TITLE)).mentions
+    assert found.candidates[0].name == "Dental Assistant"
+    assert standardizer.is_linked(found)
+    (other,) = standardizer.standardize(Query("Dentalzookeeper", TITLE)).mentions
+    assert not standardizer.is_linked(other)
 
 
 def test_as_many_candidates_as_are_asked_for(standardizer: Standardizer) -> None:
