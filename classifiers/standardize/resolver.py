@@ -225,7 +225,7 @@ class Resolver:
         return self._remembered(keys, kind, top, results)
 
     def _as_meant(self, meant: Sequence[tuple[str, list[Match]]], kind: EntityType, top: int) -> list[Found]:
-        """Return what is found for some texts: by their aliases to the letter, where they have any, else by a search."""
+        """Return what is found for some texts: by their aliases to the letter, or else by a search."""
         named = [one for one in meant if one[1]]
         unnamed = [key for key, exact in meant if not exact]
         found = iter(self._named([key for key, _ in named], kind, [exact for _, exact in named], top) if named else [])
