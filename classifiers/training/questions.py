@@ -9,7 +9,9 @@ knows the others by heart.
 
 Several sources may hold one concept under one name, each as an entity of its own. Such twins are hidden together,
 and any of them is a right answer: else a calibration would learn to doubt what several sources agree on. Twins are
-entities of one name, those that bear the alias as their name, and those that have it too where no source has two.
+entities of one name, those that bear the alias as their name, those that have it too where no source has two, and
+places of one name that lie in each other. A candidate that only looks alike is right for what other sources call like
+the alias that was found, too.
 """
 
 import random

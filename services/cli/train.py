@@ -61,7 +61,8 @@ def _replace(file: Path, content: bytes) -> None:
 def words(out: Annotated[Path, typer.Option("--out", help="File to write.")] = SHIPPED_WORDS) -> None:
     """List the words that several titles or skills of the newest taxonomy version have: none is taken for a slip.
 
-    Import ESCO (in all languages that you have) and O*NET first, whose descriptions have many words.
+    Import ESCO (in all languages that you have) and O*NET first, whose descriptions have many words. Versions that are
+    compiled from then on know them.
     """
     with steps() as progress, open_session(Settings(), progress, kafka=False) as session:
         ensure_taxonomy(session.engine, progress.step)
