@@ -26,7 +26,7 @@ class BenchPolicy:
     hidden_queries: int = 2_500
     misspelt_queries: int = 2_500
     questions: int = 10_000
-    calibration_samples: int = 20_000
+    calibration_samples: int = 60_000
     speed_texts: int = 3_000
     running_text_characters: int = 400_000
     growth_aliases: tuple[int, ...] = (30_000, 100_000, 300_000, 1_000_000)

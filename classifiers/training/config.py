@@ -24,7 +24,7 @@ class CalibrationConfig:
     """
 
     seed: int = 7
-    samples_per_type: int = 20_000
+    samples_per_type: int = 60_000
     samples_of_few: int = 18_000
     shares: tuple[float, ...] = (0.27, 0.15, 0.12, 0.04, 0.04, 0.04, 0.15, 0.19)
     few_shares: tuple[float, ...] = (0.35, 0.2, 0.0, 0.0, 0.0, 0.0, 0.2, 0.25)
