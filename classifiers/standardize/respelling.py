@@ -23,8 +23,12 @@ def otherwise_spelt(taxonomy: CompiledTaxonomy, key: str, kind: EntityType) -> t
 
     One with such aliases rather than another, and words joined to one only where they are an alias apart.
     """
-    slips = taxonomy.spelling.respelt(key, kind)
-    for other in chain(slips, taxonomy.spelling.apart(key, kind)):
+    spelling = taxonomy.spelling
+    doubtful = spelling.doubtful(key, kind)
+    if not doubtful:
+        return None
+    slips = spelling.respelt(key, kind, doubtful)
+    for other in chain(slips, spelling.apart(key, doubtful)):
         if exact := exact_matches(taxonomy, other, kind):
             return other, exact
     return (slips[0], []) if slips else None

@@ -7,7 +7,7 @@ also be two without the blank between them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -68,6 +68,14 @@ class WordCounts(NamedTuple):
     anywhere: Counter[str]
     by_type: Mapping[EntityType, Counter[str]]
     entities: Counter[EntityType]
+
+
+class Doubtful(NamedTuple):
+    """A token of a folded text that may be no word, where it stands, and whether it is known as a word all the same."""
+
+    place: int
+    word: str
+    known: bool
 
 
 def may_slip(word: str) -> bool:
@@ -189,35 +197,8 @@ class Spelling:
         arrays = {name: mapped(folder, f"{_NAME}.{name}") for name in _ARRAYS}
         return cls(Texts.load(folder, f"{_NAME}.words"), arrays)
 
-    def respelt(self, key: str, kind: EntityType) -> list[str]:
-        """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
-        doubtful = self._doubtful(key, kind)
-        if not doubtful:
-            return []
-        alone = " " not in key
-        meant = {
-            place: words
-            for place, token, known in doubtful
-            if (words := self._meant_by(token, kind, known=known, alone=alone))
-        }
-        if not 0 < len(meant) <= _MOST_SLIPS:
-            return []
-        tokens = key.split(" ")
-        chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
-        return [" ".join([some.get(place, token) for place, token in enumerate(tokens)]) for some in chosen]
-
-    def apart(self, key: str, kind: EntityType) -> Iterator[str]:
-        """Yield a folded text with one of the words that nothing knows cut in two: *webdeveloper*, at each letter."""
-        tokens = key.split(" ")
-        for place, token, known in self._doubtful(key, kind):
-            if known or len(token) < _LONG or not may_slip(word := token.decode("utf-8", "surrogatepass")):
-                continue
-            before, after = tokens[:place], tokens[place + 1 :]
-            for cut in range(_LEAST_OF_JOINED, len(word) - _LEAST_OF_JOINED + 1):
-                yield " ".join([*before, word[:cut], word[cut:], *after])
-
-    def _doubtful(self, key: str, kind: EntityType) -> list[tuple[int, bytes, bool]]:
-        """Return the tokens of a folded text that may be slips: where they are, their bytes, whether they are known."""
+    def doubtful(self, key: str, kind: EntityType) -> list[Doubtful]:
+        """Return the tokens of a folded text that may be no words: what `respelt` and `apart` read otherwise."""
         tokens = key.encode("utf-8", "surrogatepass").split(b" ")
         if kind not in _BITS or len(tokens) > _MOST_TOKENS:
             return []
@@ -231,22 +212,40 @@ class Spelling:
             at = code & mask
             while (slot := settled[at]) and slot >> CODE_BITS != code:
                 at = (at + 1) & mask
-            if not slot & bit:
-                doubtful.append((place, token, slot > 0))
+            if not slot & bit and may_slip(word := token.decode("utf-8", "surrogatepass")):
+                doubtful.append(Doubtful(place, word, slot > 0))
         return doubtful
 
-    def _meant_by(self, token: bytes, kind: EntityType, *, known: bool, alone: bool) -> list[str]:
-        """Return the words of a type that a token may be a slip of, the most frequent first."""
-        if not may_slip(word := token.decode("utf-8", "surrogatepass")):
+    def respelt(self, key: str, kind: EntityType, doubtful: Sequence[Doubtful]) -> list[str]:
+        """Return what a folded text may be a slip of, the most frequent words first; nothing where it may be none."""
+        alone = " " not in key
+        meant = {one.place: words for one in doubtful if (words := self._meant_by(one, kind, alone=alone))}
+        if not 0 < len(meant) <= _MOST_SLIPS:
             return []
-        found = np.empty(_MOST_ALIKE, dtype=np.int32)
-        count = alike_words(np.frombuffer(token, dtype=np.uint8), *self._index, found)
+        tokens = key.split(" ")
+        chosen = (dict(zip(meant, some, strict=True)) for some in product(*meant.values()))
+        return [" ".join([some.get(place, token) for place, token in enumerate(tokens)]) for some in chosen]
+
+    def apart(self, key: str, doubtful: Iterable[Doubtful]) -> Iterator[str]:
+        """Yield a folded text with one of the words that nothing knows cut in two: *webdeveloper*, at each letter."""
+        tokens = key.split(" ")
+        for place, word, known in doubtful:
+            if known or len(word) < _LONG:
+                continue
+            before, after = tokens[:place], tokens[place + 1 :]
+            for cut in range(_LEAST_OF_JOINED, len(word) - _LEAST_OF_JOINED + 1):
+                yield " ".join([*before, word[:cut], word[cut:], *after])
+
+    def _meant_by(self, doubtful: Doubtful, kind: EntityType, *, alone: bool) -> list[str]:
+        """Return the words of a type that a token may be a slip of, the most frequent first."""
+        word, found = doubtful.word, np.empty(_MOST_ALIKE, dtype=np.int32)
+        count = alike_words(np.frombuffer(word.encode(), dtype=np.uint8), *self._index, found)
         if not count:
             return []
         column = self._entities[:, _TYPES.index(kind)]
         alike = {self._words[place]: int(column[place]) for place in set(found[:count].tolist())}
-        least = 1 if len(token) >= _LONG else _SOME if alone else _FEW
-        if known or len(token) < _NOT_SHORT:
+        least = 1 if len(word) >= _LONG else _SOME if alone else _FEW
+        if doubtful.known or len(word) < _NOT_SHORT:
             least = self._frequent[kind]
         least = max(least, _OFTENER * alike.pop(word, 0))
         slips = ((entities, other) for other, entities in alike.items() if entities >= least and _is_slip(word, other))
@@ -265,7 +264,7 @@ class _AsItStands(Spelling):
     def __init__(self) -> None:
         """Know no words."""
 
-    def _doubtful(self, key: str, kind: EntityType) -> list[tuple[int, bytes, bool]]:  # noqa: ARG002 - whatever it is
+    def doubtful(self, key: str, kind: EntityType) -> list[Doubtful]:  # noqa: ARG002 - whatever is asked for
         return []
 
 

@@ -15,6 +15,7 @@ from classifiers.standardize.compiled import FORMAT, CompiledTaxonomy, load
 from classifiers.standardize.compiling import compile_apart, compile_version
 from classifiers.standardize.model import AnswerOptions, Query
 from classifiers.standardize.readings import load_seniority
+from classifiers.standardize.respelling import otherwise_spelt
 from classifiers.standardize.search import alike_matches
 from classifiers.standardize.senses import KnownSenses
 from classifiers.standardize.spelling import SHORTEST
@@ -127,7 +128,7 @@ def _compile(
 def _opened(folder: Path, encoder: LinearEncoder) -> CompiledTaxonomy:
     """Load a taxonomy and search once in every index, so that the first query waits neither for a compiler nor disk."""
     taxonomy = load(folder, encoder)
-    taxonomy.spelling.respelt("a" * SHORTEST, EntityType.TITLE)
+    otherwise_spelt(taxonomy, "a" * SHORTEST, EntityType.TITLE)
     for kind in taxonomy.indexes:
         alike_matches(taxonomy, ["a"], kind)
     return taxonomy
