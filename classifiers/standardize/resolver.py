@@ -210,7 +210,7 @@ class Resolver:
         return founds_of(exacts, self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top))
 
     def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
-        """Search for folded texts together, also as what they may be slips of, and remember what was found."""
+        """Search for folded texts together, see of what aliases they may be slips, and remember what was found."""
         results = self._searched(keys, kind, top)
         meant = {
             place: other
@@ -220,17 +220,10 @@ class Resolver:
         if meant:
             doubted = partial(self._calibration.if_misspelt, kind=kind)
             entities, floor = self._taxonomy.alias_entities, self._policy.candidate_floor
-            for place, found in zip(meant, self._as_meant(list(meant.values()), kind, top), strict=True):
+            others, exacts = zip(*meant.values(), strict=True)
+            for place, found in zip(meant, self._named(others, kind, exacts, top), strict=True):
                 results[place] = surer_spelling(results[place], found, doubted, entities, top=top, floor=floor)
         return self._remembered(keys, kind, top, results)
-
-    def _as_meant(self, meant: Sequence[tuple[str, list[Match]]], kind: EntityType, top: int) -> list[Found]:
-        """Return what is found for some texts: by their aliases to the letter, or else by a search."""
-        named = [one for one in meant if one[1]]
-        unnamed = [key for key, exact in meant if not exact]
-        found = iter(self._named([key for key, _ in named], kind, [exact for _, exact in named], top) if named else [])
-        searched = iter(self._searched(unnamed, kind, top) if unnamed else [])
-        return [next(found if exact else searched) for _, exact in meant]
 
     def _searched(self, keys: list[str], kind: EntityType, top: int) -> list[Found]:
         """Search for folded texts together."""

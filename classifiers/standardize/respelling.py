@@ -19,19 +19,18 @@ _TERM = "misspelt"
 
 
 def otherwise_spelt(taxonomy: CompiledTaxonomy, key: str, kind: EntityType) -> tuple[str, list[Match]] | None:
-    """Return what a folded text may be a slip of, and the aliases that are that to the letter; None where it is none.
+    """Return the first alias that a folded text may be a slip of, or two words joined to one, and where it is one.
 
-    One with such aliases rather than another, and words joined to one only where they are an alias apart.
+    None where there is no such alias: what only looks like one, the text as it stands finds as well.
     """
     spelling = taxonomy.spelling
     doubtful = spelling.doubtful(key, kind)
     if not doubtful:
         return None
-    slips = spelling.respelt(key, kind, doubtful)
-    for other in chain(slips, spelling.apart(key, doubtful)):
+    for other in chain(spelling.respelt(key, kind, doubtful), spelling.apart(key, doubtful)):
         if exact := exact_matches(taxonomy, other, kind):
             return other, exact
-    return (slips[0], []) if slips else None
+    return None
 
 
 def surer_spelling(

@@ -21,7 +21,7 @@ from rapidfuzz.distance import OSA
 from classifiers.kernels.spelling import CODE_BITS, alike_words
 from classifiers.standardize.columns import Parts, Texts, mapped, numbers, text_parts
 from classifiers.standardize.text import fold
-from taxonomy.model import DESCRIPTION, MENTIONABLE_TYPES, UNUSABLE, Entity, EntityType
+from taxonomy.model import DESCRIPTION, MENTIONABLE_TYPES, UNUSABLE, AliasKind, Entity, EntityType
 
 SHIPPED: Final = Path(__file__).parent / "words.txt"
 """The words that come with the package; `canonym train words` lists them again."""
@@ -84,11 +84,11 @@ def may_slip(word: str) -> bool:
 
 
 def count_words(entities: Iterable[Entity]) -> WordCounts:
-    """Return how many entities have each word that may be a slip, or have slips."""
+    """Return how many entities have each word that may be a slip, or have slips; their misspellings are no words."""
     anywhere, by_type, sizes = Counter[str](), {kind: Counter[str]() for kind in _TYPES}, Counter[EntityType]()
     for entity in entities:
         attributes = dict(entity.attributes)
-        labels = _words(alias.text for alias in entity.aliases)
+        labels = _words(alias.text for alias in entity.aliases if alias.kind is not AliasKind.MISSPELLING)
         anywhere.update(labels | _words([attributes.get(DESCRIPTION, "")]))
         if entity.type in by_type and UNUSABLE not in attributes:
             by_type[entity.type].update(labels)

@@ -176,6 +176,13 @@ def test_words_are_counted_once_an_entity_in_labels_and_descriptions() -> None:
     assert counts.entities == {TITLE: 1, SKILL: 1}
 
 
+def test_a_misspelling_that_entities_have_is_no_word(tmp_path: Path) -> None:
+    wrong = Alias("sofware writer", "en", AliasKind.MISSPELLING, "test")
+    two = [replace(one, aliases=(*one.aliases, wrong)) for one in titles(2, "software writer")]
+    assert "sofware" not in count_words(two).anywhere
+    assert respelt(spelling_of(tmp_path, *two), "sofware maker", TITLE) == ["software maker"]
+
+
 def test_the_list_is_of_words_in_order() -> None:
     listed = listed_words()
     assert listed == sorted(set(listed))
