@@ -5,7 +5,7 @@ microsecond, about as much as one of a dictionary as large, which waits for memo
 """
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
@@ -149,15 +149,27 @@ def indexed_text_parts(name: str, texts: Sequence[str]) -> Parts:
     Raises:
         InvalidError: where they have 4 GiB or more together.
     """
-    size = 1 << max(1, (_ROOM * len(texts) - 1).bit_length())
+    return {
+        **text_parts(name, texts),
+        f"{name}.slots": hash_slots((text, place + 1) for place, text in enumerate(texts)),
+    }
+
+
+def hash_slots(values: Iterable[tuple[str, int]]) -> NDArray[np.uint64]:
+    """Return an open hash table with linear probing, 2^n long: a value above 0 of 32 bits for each of different texts.
+
+    The CRC-32 of a text is in the upper 32 bits of its slot, its value in the lower; 0 is empty.
+    """
+    pairs = list(values)
+    size = 1 << max(1, (_ROOM * len(pairs) - 1).bit_length())
     slots = [0] * size
-    for place, text in enumerate(texts):
+    for text, value in pairs:
         code = zlib.crc32(text.encode())
         at = code & (size - 1)
         while slots[at]:
             at = (at + 1) & (size - 1)
-        slots[at] = code << _PLACE_BITS | place + 1
-    return {**text_parts(name, texts), f"{name}.slots": np.array(slots, dtype=np.uint64)}
+        slots[at] = code << _PLACE_BITS | value
+    return np.array(slots, dtype=np.uint64)
 
 
 class RepeatedTexts(Texts):

@@ -6,8 +6,9 @@ in it is executable.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,8 @@ class CompiledTaxonomy:
 def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Return the columns of a compiled taxonomy, ready to be saved or loaded."""
     children = Counter(parent for entity in snapshot.entities for _, parent in entity.parents)
+    # Each text once, for columns and words alike: it takes half of the time.
+    folded = cache(fold)
     columns: dict[str, Any] = {
         "version": snapshot.version,
         "entity_ids": [entity.entity_id for entity in snapshot.entities],
@@ -151,13 +154,13 @@ def compile_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         },
         "hierarchy": build_hierarchy(snapshot),
         "needs": build_hierarchy(snapshot, (EntityRelation.NEEDS,)),
-        "words": count_words(snapshot.entities),
+        "words": count_words(snapshot.entities, folded),
     }
-    columns |= _alias_columns(snapshot)
+    columns |= _alias_columns(snapshot, folded)
     return columns
 
 
-def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
+def _alias_columns(snapshot: Snapshot, folded: Callable[[str], str]) -> dict[str, Any]:
     """Return the alias columns, without aliases that fold to nothing or repeat within their entity.
 
     An entity that a person marked as unusable has none.
@@ -170,7 +173,7 @@ def _alias_columns(snapshot: Snapshot) -> dict[str, Any]:
             continue
         seen: dict[str, tuple[int, set[str]]] = {}
         for alias in sorted(entity.aliases, key=lambda a: (_KIND_ORDER.index(a.kind), -a.confidence)):
-            key, kind = fold(alias.text), _KIND_ORDER.index(alias.kind)
+            key, kind = folded(alias.text), _KIND_ORDER.index(alias.kind)
             # Also of writings that are left out: `PL/SQL` folds as `PL SQL` does.
             if key and SIGN.search(alias.text):
                 with_signs.add(key)

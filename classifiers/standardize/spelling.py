@@ -7,19 +7,18 @@ also be two without the blank between them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from classifiers.kernels.spelling import CODE_BITS, alike_words
-from classifiers.standardize.columns import Parts, Texts, mapped, numbers, text_parts
+from classifiers.standardize.columns import Parts, Texts, hash_slots, mapped, numbers, text_parts
 from classifiers.standardize.text import fold
 from taxonomy.model import DESCRIPTION, MENTIONABLE_TYPES, UNUSABLE, AliasKind, Entity, EntityType
 
@@ -55,8 +54,6 @@ _TYPES: Final = MENTIONABLE_TYPES
 _BITS: Final = {kind: 1 << place for place, kind in enumerate(_TYPES)}
 _NAME: Final = "spelling"
 _ARRAYS: Final = ("settled", "sizes", "entities", "buckets", "codes", "meant")
-_ROOM: Final = 2
-"""Slots a word, so that a look-up seldom sees a second one."""
 _MASK: Final = (1 << CODE_BITS) - 1
 _MOST_ALIKE: Final = 200
 """Words that are looked at for one that may be a slip; a few have that many letters in common with it."""
@@ -83,21 +80,24 @@ def may_slip(word: str) -> bool:
     return SHORTEST <= len(word) <= _LONGEST and word.isascii() and word.isalpha()
 
 
-def count_words(entities: Iterable[Entity]) -> WordCounts:
-    """Return how many entities have each word that may be a slip, or have slips; their misspellings are no words."""
+def count_words(entities: Iterable[Entity], folded: Callable[[str], str] = fold) -> WordCounts:
+    """Return how many entities have each word that may be a slip, or have slips; their misspellings are no words.
+
+    `folded` folds a text, or remembers how it was folded before.
+    """
     anywhere, by_type, sizes = Counter[str](), {kind: Counter[str]() for kind in _TYPES}, Counter[EntityType]()
     for entity in entities:
         attributes = dict(entity.attributes)
-        labels = _words(alias.text for alias in entity.aliases if alias.kind is not AliasKind.MISSPELLING)
-        anywhere.update(labels | _words([attributes.get(DESCRIPTION, "")]))
+        labels = _words(folded(alias.text) for alias in entity.aliases if alias.kind is not AliasKind.MISSPELLING)
+        anywhere.update(labels | _words([fold(attributes.get(DESCRIPTION, ""))]))
         if entity.type in by_type and UNUSABLE not in attributes:
             by_type[entity.type].update(labels)
             sizes[entity.type] += 1
     return WordCounts(anywhere, by_type, sizes)
 
 
-def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in fold(text).split(" ") if may_slip(word)}
+def _words(keys: Iterable[str]) -> set[str]:
+    return {word for key in keys for word in key.split(" ") if may_slip(word)}
 
 
 def spoken_words(counts: WordCounts) -> list[str]:
@@ -113,53 +113,51 @@ def listed_words() -> list[str]:
 def spelling_parts(counts: WordCounts, listed: Iterable[str]) -> Parts:
     """Return what `Spelling` is made of; the `listed` words are known too."""
     named = sorted({word for of_type in counts.by_type.values() for word in of_type})
-    entities = np.array([[counts.by_type[kind][word] for kind in _TYPES] for word in named], dtype=np.int64)
-    entities = entities.reshape(len(named), len(_TYPES))
+    place_of = {word: place for place, word in enumerate(named)}
+    entities = np.zeros((len(named), len(_TYPES)), dtype=np.int64)
+    for column, kind in enumerate(_TYPES):
+        of_type = counts.by_type[kind]
+        entities[[place_of[word] for word in of_type], column] = list(of_type.values())
     most = entities.max(axis=1, initial=0).tolist()
     # Of a slip of so many letters or more a word that a single entity has may have one letter less.
     meant = [place for place, n in enumerate(most) if n >= _FEW or (n and len(named[place]) >= _LONG - 1)]
-    pairs = sorted((code, place) for place in meant for code in _codes(named[place]))
-    codes = np.array([code for code, _ in pairs], dtype=np.uint32)
+    pairs = np.array([(code, place) for place in meant for code in _codes(named[place])], dtype=np.int64).reshape(-1, 2)
+    codes, places = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T
     return {
         **text_parts(f"{_NAME}.words", named),
         f"{_NAME}.settled": _settled({*listed, *spoken_words(counts)}, counts),
         f"{_NAME}.sizes": np.array([counts.entities[kind] for kind in _TYPES], dtype=np.int32),
         f"{_NAME}.entities": np.minimum(entities, np.iinfo(np.uint16).max).astype(np.uint16),
         f"{_NAME}.buckets": _buckets(codes),
-        f"{_NAME}.codes": codes,
-        f"{_NAME}.meant": np.array([place for _, place in pairs], dtype=np.int32),
+        f"{_NAME}.codes": codes.astype(np.uint32),
+        f"{_NAME}.meant": places.astype(np.int32),
     }
 
 
-def _buckets(codes: NDArray[np.uint32]) -> NDArray[np.int32]:
+def _buckets(codes: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return where the codes of each bucket start, and the last one ends: about two codes a bucket."""
     bits = max(0, len(codes).bit_length() - 1)
-    firsts = np.arange((1 << bits) + 1, dtype=np.uint64) << np.uint64(CODE_BITS - bits)
+    firsts = np.arange((1 << bits) + 1, dtype=np.int64) << (CODE_BITS - bits)
     return np.searchsorted(codes, firsts).astype(np.int32)
 
 
 def _settled(known: Collection[str], counts: WordCounts) -> NDArray[np.uint64]:
-    """Return the known words as a hash table with linear probing, and of which types none is a slip.
-
-    A slot has the CRC-32 of a word in its upper 32 bits, a bit a type in the lower; 0 is empty.
-    """
-    types = dict.fromkeys(known, _MASK)
+    """Return the known words in a hash table, and of which types each is no slip: a bit a type."""
+    types = dict.fromkeys(sorted(known), _MASK)
+    alike: dict[tuple[str, int], list[str]] = {}
+    for word in types:
+        alike.setdefault((word[0], len(word)), []).append(word)
     for kind, of_type in counts.by_type.items():
         least = _least_of_frequent(counts.entities[kind])
         for word, entities in of_type.items():
-            if entities >= least:
-                near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)
-                for slip in [slip for slip, _, _ in near if entities >= _OFTENER * of_type[slip]]:
+            if entities < least:
+                continue
+            lengths = range(len(word) - 1, len(word) + 2)
+            near = chain.from_iterable(alike.get((start, n), ()) for start in {*word[:2]} for n in lengths)
+            for slip in [one for one in near if one != word and _is_slip(one, word)]:
+                if entities >= _OFTENER * of_type[slip]:
                     types[slip] &= ~_BITS[kind]
-    size = 1 << max(1, (_ROOM * len(types) - 1).bit_length())
-    slots = [0] * size
-    for word, settled in types.items():
-        code = crc32(word.encode())
-        at = code & (size - 1)
-        while slots[at]:
-            at = (at + 1) & (size - 1)
-        slots[at] = code << CODE_BITS | settled
-    return np.array(slots, dtype=np.uint64)
+    return hash_slots(types.items())
 
 
 def _least_of_frequent(entities: int) -> int:

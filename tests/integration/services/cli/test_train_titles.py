@@ -9,25 +9,14 @@ from typer.testing import CliRunner
 
 from classifiers.encoder.linear import load_encoder
 from classifiers.learning.store import load_ranker
-from core.database import transaction
 from services.cli.main import app as canonym
 from services.cli.train import app
-from taxonomy.importers.read import read_source
-from taxonomy.importers.starter import starter_source
-from taxonomy.publish import publish
 from taxonomy.repository import read_snapshot
 
 pytestmark = pytest.mark.integration
 
 
-def test_a_file_of_labelled_titles_becomes_a_ranker(
-    database_url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = starter_source()
-    with transaction(engine) as connection:
-        publish(connection, source.key, read_source(source))
-    monkeypatch.setenv("CANONYM_DATABASE_URL", database_url)
-    monkeypatch.setenv("CANONYM_DATA_DIR", str(tmp_path / "data"))
+def test_a_file_of_labelled_titles_becomes_a_ranker(starter_published: Engine, tmp_path: Path) -> None:
     names = {"ward angel": "title/registered-nurse", "number wizard": "title/accountant"}
     rows = [f"{name} {place},{key}" for name, key in names.items() for place in ("Oslo", "Turin", "Bonn", "Graz")]
     labelled = tmp_path / "titles.csv"
@@ -38,7 +27,7 @@ def test_a_file_of_labelled_titles_becomes_a_ranker(
     assert "learned from 8 titles; 1 rows name no title" in result.output.replace("\n", " ")
     stored = load_ranker(tmp_path / "ranker", load_encoder())
     best = [stored.entity_ids[place] for place in stored.ranker.scores(["ward angel", "number wizard"]).argmax(axis=1)]
-    with engine.connect() as connection:
+    with starter_published.connect() as connection:
         entities = read_snapshot(connection).entities
     from_source = {entity.entity_id: entity.source_ids[0].value for entity in entities}
     assert [from_source[entity_id] for entity_id in best] == list(names.values())
