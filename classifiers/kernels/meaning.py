@@ -18,6 +18,8 @@ _MOST_COMPARED = 1_024
 """Centres that are compared for one text at most; of more the margin is halved until there are no more."""
 _PROMISE = np.float32(0.2)
 """What likeness of letters counts beside nearness of centres, where the entities are chosen whose aliases are read."""
+_HALVINGS = 20
+"""How often the span of possible cosines is halved; what is left of it is less than what 8-bit integers tell apart."""
 _VIEWS = 3
 """Likeness of letters, cosine to the nearest alias, cosine to the centre."""
 
@@ -83,12 +85,11 @@ def _roughly(vector: _Floats, small: NDArray[np.int8], scales: _Floats, products
 
 
 @compiled
-def _least_compared(estimates: _Floats, places: _Integers, allowed: NDArray[np.bool_], top: int) -> Any:  # noqa: ANN401
+def _least_compared(estimates: _Floats, top: int) -> Any:  # noqa: ANN401 - Numba gives the type
     """Return the estimate from which on centres are compared."""
     bests = np.full(top, _NEVER)
-    for number in range(len(estimates)):
-        estimate = estimates[number]
-        if estimate > bests[-1] and allowed[places[number]]:
+    for estimate in estimates:
+        if estimate > bests[-1]:
             at = top - 1
             while at > 0 and bests[at - 1] < estimate:
                 bests[at] = bests[at - 1]
@@ -96,9 +97,9 @@ def _least_compared(estimates: _Floats, places: _Integers, allowed: NDArray[np.b
             bests[at] = estimate
     margin = _MARGIN
     while True:
-        least, above = bests[-1] - margin, 0
-        for number in range(len(estimates)):
-            above += (estimates[number] >= least) & allowed[places[number]]
+        least, above = bests[-1] - margin, np.int32(0)
+        for estimate in estimates:
+            above += np.int32(estimate >= least)
         # Of equals there may be any number; a margin that is nothing to their estimates ends it.
         if above <= max(top, _MOST_COMPARED) or margin < np.float32(1e-3):
             return least
@@ -115,28 +116,79 @@ def head_of(vector: _Floats, directions: _Floats) -> _Floats:
 
 
 @compiled
-def _estimates(head: _Floats, heads: Heads, groups: Groups, least: int) -> tuple[_Integers, _Floats]:
-    """Return the places of the centres in the nearest groups, `least` at least, and an estimate for each.
+def _least_near(products: _Floats, starts: _Integers, wanted: int) -> Any:  # noqa: ANN401 - Numba gives the type
+    """Return how near a group is at least that is among the nearest, which have as many centres as are wanted.
 
-    That is what its cosine to a vector may be at most, as far as the first directions tell.
+    By halving what is between too few and enough: sorting the groups takes as long as reading their centres.
     """
+    enough, few = np.float32(-2), np.float32(2)
+    for _ in range(_HALVINGS):
+        middle, count = (enough + few) / np.float32(2), np.int32(0)
+        for group in range(len(products)):
+            count += (products[group] >= middle) * (starts[group + 1] - starts[group])
+        if count >= wanted:
+            enough = middle
+        else:
+            few = middle
+    return enough
+
+
+@compiled_fast
+def _bounds(head: _Floats, rest: Any, heads: Heads, begin: int, estimates: _Floats) -> None:  # noqa: ANN401
+    """Write what the cosines to some centres, from `begin` on, may be at most: see `_estimates`."""
     small, scales, tails = heads
+    for number in range(len(estimates)):
+        line, total = small[begin + number], np.float32(0)
+        for dimension in range(len(head)):
+            total += head[dimension] * line[dimension]
+        estimates[number] = total * scales[begin + number] + rest * tails[begin + number]
+
+
+@compiled
+def _estimates(
+    head: _Floats, heads: Heads, groups: Groups, allowed: NDArray[np.bool_], least: int
+) -> tuple[_Integers, _Floats]:
+    """Return the places of the centres in the nearest groups that are allowed, and an estimate for each.
+
+    The nearest groups have `least` centres at least. An estimate is what the cosine to a vector may be at most, as far
+    as the first directions tell.
+    """
     group_heads, group_scales, starts, wanted = groups
     rest = _REST * np.sqrt(max(np.float32(0), np.float32(1) - _product(head, head)))
     products = np.empty(len(group_heads), dtype=np.float32)
     _roughly(head, group_heads, group_scales, products)
-    places, estimates = np.empty(len(small), dtype=np.int32), np.empty(len(small), dtype=np.float32)
+    least_near = _least_near(products, starts, max(wanted, least))
+    places, estimates = np.empty(len(heads[0]), dtype=np.int32), np.empty(len(heads[0]), dtype=np.float32)
     count = 0
-    for group in np.argsort(-products):
-        if count >= max(wanted, least):
-            break
+    for group in range(len(products)):
+        if products[group] < least_near:
+            continue
         begin, end = starts[group], starts[group + 1]
-        _roughly(head, small[begin:end], scales[begin:end], estimates[count : count + end - begin])
-        for place in range(begin, end):
-            estimates[count] += rest * tails[place]
-            places[count] = place
-            count += 1
+        here = estimates[count : count + end - begin]
+        _bounds(head, rest, heads, begin, here)
+        for number in range(len(here)):
+            if allowed[begin + number]:
+                places[count], estimates[count] = begin + number, here[number]
+                count += 1
     return places[:count], estimates[:count]
+
+
+@compiled
+def _in_order(some: _Integers, others: _Integers) -> _Integers:
+    """Return different numbers of both, the lowest first."""
+    found, count = np.empty(len(some) + len(others), dtype=np.int32), 0
+    for numbers in (some, others):
+        for number in numbers:
+            at = count
+            while at > 0 and found[at - 1] > number:
+                at -= 1
+            if at > 0 and found[at - 1] == number:
+                continue
+            for place in range(count, at, -1):
+                found[place] = found[place - 1]
+            found[at] = number
+            count += 1
+    return found[:count]
 
 
 @compiled
@@ -158,13 +210,13 @@ def nearest_centres(
     may be among the nearest by their heads are compared exactly. What is missed: see decisions 26 and 28.
     """
     whole, head = vector
-    possible, estimates = _estimates(head, heads, groups, top)
-    least = _least_compared(estimates, possible, allowed, top)
+    possible, estimates = _estimates(head, heads, groups, allowed, top)
+    least = _least_compared(estimates, top)
     best, scores, kept = np.empty(top, dtype=np.int32), np.empty(top, dtype=np.float32), 0
     for number, place in enumerate(possible):
-        if estimates[number] >= least and allowed[place]:
+        if estimates[number] >= least:
             kept = keep_best(_product(whole, centres[place]), place, scores, best, kept)
-    places = np.unique(np.concatenate((best[:kept], looked)))
+    places = _in_order(best[:kept], looked)
     exact = np.empty(len(places), dtype=np.float32)
     for number, place in enumerate(places):
         exact[number] = _product(whole, centres[place])
@@ -252,7 +304,7 @@ def join_views(
     looked, look_rows = np.empty(rows.shape[1], dtype=np.int32), np.empty(rows.shape[1], dtype=np.int32)
     looks = np.empty(rows.shape[1], dtype=np.float32)
     these, prominences = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.float32)
-    values = np.empty((_VIEWS, width), dtype=np.float32)
+    values, scores = np.empty((_VIEWS, width), dtype=np.float32), np.empty(width, dtype=np.float32)
     for query in range(len(counts)):
         end = counts[query]
         seen = _first_of_each(rows[query, :end], similarities[query, :end], owners, looked, look_rows, looks)
@@ -270,17 +322,18 @@ def join_views(
                 alias, cosine = _nearest_alias(vectors[query], vectors8, scales, firsts[place], firsts[place + 1])
                 these[number] = look_rows[ats[one]] if alike_one >= shown_as_alike else alias_rows[alias]
                 values[0, number], values[1, number], values[2, number] = alike_one, cosine, near[one]
-            blend = values[1] + centre_weight * values[2] + letters_weight * values[0]
-            scores = (blend / (1 + centre_weight + letters_weight)).astype(np.float32)
+                blend = cosine + centre_weight * near[one] + letters_weight * alike_one
+                scores[number] = np.float32(blend / (1 + centre_weight + letters_weight))
         else:
             count = seen
             these[:seen], values[0, :seen], values[1:, :seen] = look_rows[:seen], looks[:seen], np.nan
-            scores = looks
+            scores[:seen] = looks[:seen]
         for number in range(count):
             prominences[number] = popularity[owners[these[number]]] * confidences[these[number]]
         order = _order(scores, prominences, these, count)[:size]
         found[query] = len(order)
-        out_rows[query, : len(order)] = these[order]
-        for view in range(_VIEWS):
-            out[view, query, : len(order)] = values[view][order]
+        for number, one in enumerate(order):
+            out_rows[query, number] = these[one]
+            for view in range(_VIEWS):
+                out[view, query, number] = values[view, one]
     return found, out_rows, out[0], out[1], out[2]

@@ -1,6 +1,6 @@
 """From the matches of a folded text to its candidates: one an entity, best first, with the evidence for each. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -99,7 +99,13 @@ def exact_entities(taxonomy: CompiledTaxonomy, exact: Sequence[Match]) -> list[t
     if len(exact) == 1:
         return [(exact[0].row, 0)]
     ordered = _in_order(taxonomy, exact, ALONE.standings)
-    return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
+    if taxonomy.types[taxonomy.alias_entities[ordered[0].row]] in NAMED_ALIKE:
+        return [(match.row, _rivals(taxonomy, match, ordered, len(ordered), ALONE)) for match in ordered]
+    # Where nothing is preferred, all that are called so have as many rivals, and all others have.
+    named = [(match, is_name(taxonomy, match.row)) for match in ordered]
+    one_of_each = {called: match for match, called in named}
+    rivals = {called: _rivals(taxonomy, one, ordered, len(ordered), ALONE) for called, one in one_of_each.items()}
+    return [(match.row, rivals[called]) for match, called in named]
 
 
 def _aliases_and_sources(
@@ -189,14 +195,14 @@ def _in_order(taxonomy: CompiledTaxonomy, matches: Sequence[Match], standings: M
     Places in which the best one lies, or which lie in it, come behind the other exact ones where nothing is preferred:
     they are no rivals of it, and the next one is what a match is compared with.
     """
-    rank = _ranked_by(taxonomy, standings)
-    ordered = sorted(_best_by_entity(taxonomy, matches, rank).values(), key=rank, reverse=True)
+    best = _best_by_entity(taxonomy, matches, _ranked_by(taxonomy, standings))
+    ordered = [match for _, match in sorted(best, key=lambda ranked: ranked[0], reverse=True)]
     if standings or len(ordered) < 3 or not ordered[1].exact:
         return ordered
-    best = ordered[0]
-    if taxonomy.types[taxonomy.alias_entities[best.row]] not in NAMED_ALIKE:
+    first = ordered[0]
+    if taxonomy.types[taxonomy.alias_entities[first.row]] not in NAMED_ALIKE:
         return ordered
-    nests = {one.row for one in ordered[1:] if one.exact and _is_nested(taxonomy, best, one)}
+    nests = {one.row for one in ordered[1:] if one.exact and _is_nested(taxonomy, first, one)}
     return sorted(ordered, key=lambda one: (not one.exact, one.row in nests))
 
 
@@ -222,15 +228,15 @@ def known_by(taxonomy: CompiledTaxonomy, row: int) -> float:
 
 def _best_by_entity(
     taxonomy: CompiledTaxonomy, matches: Sequence[Match], rank: Callable[[Match], _Rank]
-) -> dict[int, Match]:
-    """Return the best match of each entity."""
-    best: dict[int, Match] = {}
+) -> Iterable[tuple[_Rank, Match]]:
+    """Return the best match of each entity with its rank."""
+    best: dict[int, tuple[_Rank, Match]] = {}
     for match in matches:
-        entity = int(taxonomy.alias_entities[match.row])
+        entity, own = int(taxonomy.alias_entities[match.row]), rank(match)
         kept = best.get(entity)
-        if kept is None or rank(match) > rank(kept):
-            best[entity] = match
-    return best
+        if kept is None or own > kept[0]:
+            best[entity] = own, match
+    return best.values()
 
 
 def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) -> Callable[[Match], _Rank]:
@@ -243,8 +249,8 @@ def _ranked_by(taxonomy: CompiledTaxonomy, standings: Mapping[int, Standing]) ->
     def plain(match: Match) -> _Rank:
         row = match.row
         prominence = known_by(taxonomy, row) * float(taxonomy.alias_confidences[row])
-        is_place = taxonomy.types[taxonomy.alias_entities[row]] in NAMED_ALIKE
-        called = match.exact and not is_place and is_name(taxonomy, row)
+        may_be_called = match.exact and taxonomy.types[taxonomy.alias_entities[row]] not in NAMED_ALIKE
+        called = may_be_called and is_name(taxonomy, row)
         return (2.0 if match.exact else match.score, called, prominence, -row)
 
     def preferring(match: Match) -> _Rank:
