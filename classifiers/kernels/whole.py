@@ -91,9 +91,16 @@ def search_and_score(
     """Return the likeliest entities of each text and how likely each is right.
 
     `arrays` and `limits` are the arguments of `search_rows` after the texts; `scoring` those of `chances_of_rows`
-    without what was found, and of these the first are the texts.
+    without what was found, and of these the first are the texts, one at least. Beside those that have a text to the
+    letter, as many entities are scored for it as the limits say, whatever is searched for with it.
     """
     ngrams, encoder, centres, aliases, entities = arrays
     texts, exact, known, keys, models, policy = scoring
-    found = search_rows(decoded(texts), ngrams, encoder, centres, aliases, entities, limits)
+    depth, floor, each, most, centre_weight, letters_weight, shown_as_alike = limits
+    named = exact[0].copy()
+    named[1:] -= exact[0][:-1]
+    for_all = depth, floor, each, most + named.max(), centre_weight, letters_weight, shown_as_alike
+    found = search_rows(decoded(texts), ngrams, encoder, centres, aliases, entities, for_all)
+    for text in range(len(named)):
+        found[0][text] = min(found[0][text], most + named[text])
     return chances_of_rows(found, texts, exact, known, keys, models, policy)

@@ -28,10 +28,10 @@ NOTHING: Final = Found(0.0, exact=False)
 
 
 class Known(NamedTuple):
-    """What was found for folded texts, and the matches of those that are aliases to the letter, by type."""
+    """What was found for folded texts, and which are still sought, by type, with their aliases to the letter."""
 
     found: dict[tuple[str, EntityType], Found]
-    named: dict[EntityType, dict[str, list[Match]]]
+    sought: dict[EntityType, dict[str, list[Match]]]
 
 
 class Alternative(NamedTuple):

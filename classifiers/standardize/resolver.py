@@ -150,21 +150,18 @@ class Resolver:
         """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
         known = Known({}, {})
         read = [(text, kind, *self._read(text, kind, top, known)) for text, kind in pairs]
-        unresolved: dict[EntityType, dict[str, None]] = {}
         for _, kind, _, alternatives in read:
             for reading, of_one_part, _ in alternatives:
-                is_alias: bool | None = False
-                for part in reading:
-                    is_alias = self._is_alias(part.key, kind, top, known)
-                    if is_alias is None:
-                        unresolved.setdefault(kind, {})[part.key] = None
-                if of_one_part and is_alias:
+                are_aliases = [self._is_alias(part.key, kind, top, known) for part in reading]
+                if of_one_part and are_aliases[0]:
                     break
         found = known.found
-        for kind, named in known.named.items():
-            found |= self._exact(list(named), kind, list(named.values()), top)
-        for kind, keys in unresolved.items():
-            found |= self._alike(list(keys), kind, top)
+        for kind, sought in known.sought.items():
+            # With one candidate, an alias to the letter is enough; with more, others are searched for beside it.
+            enough = {key: exact for key, exact in sought.items() if exact and top == 1}
+            found |= self._exact(list(enough), kind, list(enough.values()), top)
+            unresolved = {key: exact for key, exact in sought.items() if key not in enough}
+            found |= self._alike(list(unresolved), kind, list(unresolved.values()), top)
         return [self._choose(text, kind, level, alternatives, found, top) for text, kind, level, alternatives in read]
 
     def _read(self, text: str, kind: EntityType, top: int, known: Known) -> tuple[str | None, list[Alternative]]:
@@ -183,19 +180,15 @@ class Resolver:
             for one in found_readings
         ]
 
-    def _is_alias(self, key: str, kind: EntityType, top: int, known: Known) -> bool | None:
-        """Whether a folded text is an alias to the letter, which is noted then; None where a search is needed."""
-        named = known.named.setdefault(kind, {})
-        if key in named:
-            return True
-        cached = self._found.get((key, kind, top))
-        if cached is not None:
-            known.found[key, kind] = cached
-            return cached.exact
-        if top > 1 or not (matches := exact_matches(self._taxonomy, key, kind)):
-            return None
-        named[key] = matches
-        return True
+    def _is_alias(self, key: str, kind: EntityType, top: int, known: Known) -> bool:
+        """Whether a folded text is an alias to the letter; what was found for it is noted, or that it is sought."""
+        sought = known.sought.setdefault(kind, {})
+        if (matches := sought.get(key)) is None:
+            if (cached := self._found.get((key, kind, top))) is not None:
+                known.found[key, kind] = cached
+                return cached.exact
+            sought[key] = matches = exact_matches(self._taxonomy, key, kind)
+        return bool(matches)
 
     def _exact(
         self, keys: list[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int
@@ -209,9 +202,13 @@ class Resolver:
             return self._seen(keys, kind, exacts, exacts, top)
         return founds_of(exacts, self._scorer.likeliest(keys, kind, exacts, nothing_found(len(keys)), top=top))
 
-    def _alike(self, keys: list[str], kind: EntityType, top: int) -> dict[tuple[str, EntityType], Found]:
+    def _alike(
+        self, keys: list[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int
+    ) -> dict[tuple[str, EntityType], Found]:
         """Search for folded texts together, see of what aliases they may be slips, and remember what was found."""
-        results = self._searched(keys, kind, top)
+        if not keys:
+            return {}
+        results = self._searched(keys, kind, exacts, top)
         meant = {
             place: other
             for place, key in enumerate(keys)
@@ -220,22 +217,22 @@ class Resolver:
         if meant:
             doubted = partial(self._calibration.if_misspelt, kind=kind)
             entities, floor = self._taxonomy.alias_entities, self._policy.candidate_floor
-            others, exacts = zip(*meant.values(), strict=True)
-            for place, found in zip(meant, self._named(others, kind, exacts, top), strict=True):
+            others, aliases = zip(*meant.values(), strict=True)
+            for place, found in zip(meant, self._named(others, kind, aliases, top), strict=True):
                 results[place] = surer_spelling(results[place], found, doubted, entities, top=top, floor=floor)
         return self._remembered(keys, kind, top, results)
 
-    def _searched(self, keys: list[str], kind: EntityType, top: int) -> list[Found]:
-        """Search for folded texts together."""
-        # With one candidate, only what is no alias to the letter is searched for: see `_is_alias`.
-        exacts = [exact_matches(self._taxonomy, key, kind) if top > 1 else [] for key in keys]
-        # Entities to show, a rival of the last one, and room for those that are aliases to the letter too.
-        most = max(top + 1, SHARING) + max(map(len, exacts), default=0)
+    def _searched(self, keys: list[str], kind: EntityType, exacts: Sequence[Sequence[Match]], top: int) -> list[Found]:
+        """Search for folded texts together; `exacts` are the aliases to the letter of each."""
+        # Entities to show, and a rival of the last one.
+        most = max(top + 1, SHARING)
         more = 6 * max(0, top - _USUAL_TOP)
         if self._scorer is not None:
             return founds_of(exacts, self._scorer.searched(keys, kind, exacts, more=more, most=most, top=top))
-        searched = found_rows(self._taxonomy, keys, kind, more=more, most=most)
-        matches = [[*exact, *searched.matches(place)] for place, exact in enumerate(exacts)]
+        # Room for those that are aliases to the letter too: of each text as many as it has itself.
+        searched = found_rows(self._taxonomy, keys, kind, more=more, most=most + max(map(len, exacts), default=0))
+        alike = [searched.matches(place)[: most + len(exact)] for place, exact in enumerate(exacts)]
+        matches = [[*exact, *some] for exact, some in zip(exacts, alike, strict=True)]
         return self._seen(keys, kind, exacts, matches, top)
 
     def _seen(

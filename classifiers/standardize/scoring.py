@@ -66,7 +66,10 @@ class Scorer:
     def searched(
         self, keys: Sequence[str], kind: EntityType, exact: Sequence[Sequence[Match]], *, more: int, most: int, top: int
     ) -> list[tuple[Likely, ...]]:
-        """Return the same of a search for the texts: see `classifiers.standardize.search.found_rows`."""
+        """Return the same of a search for the texts: see `classifiers.standardize.search.found_rows`.
+
+        Where the type has vectors, `most` rows of each text are looked at beside those to the letter.
+        """
         if (arrays := self._arrays.get(kind)) is None:
             found = found_rows(self._taxonomy, keys, kind, more=more, most=most)
             return self.likeliest(keys, kind, exact, found, top=top)

@@ -108,7 +108,9 @@ def test_one_call_finds_and_scores_what_its_parts_do(
     assert [at_once.matches(place) for place in places] == [parts.matches(place) for place in places]
     scorer, exact = Scorer(taxonomy, calibration), [exact_matches(taxonomy, text, kind) for text in texts]
     searched = scorer.searched(texts, kind, exact, more=more, most=most, top=3)
-    assert searched == scorer.likeliest(texts, kind, exact, parts, top=3)
+    for text, named, answer in zip(texts, exact, searched, strict=True):
+        alone = found_rows(taxonomy, [text], kind, more=more, most=most + len(named))
+        assert [answer] == scorer.likeliest([text], kind, [named], alone, top=3)
 
 
 def test_something_is_found_by_each_type(taxonomy: CompiledTaxonomy, calibration: Calibration) -> None:

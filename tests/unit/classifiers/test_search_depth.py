@@ -8,7 +8,7 @@ import pytest
 
 from classifiers.encoder.linear import load_encoder
 from classifiers.standardize.calibration import MAX_CONFIDENCE, load_calibration
-from classifiers.standardize.compiled import compile_snapshot, load, save
+from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
 from classifiers.standardize.model import AnswerOptions, Query
 from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
@@ -48,6 +48,33 @@ def test_the_best_candidate_is_the_same_however_many_are_asked_for(crowded: Stan
         alone, *others = (crowded.standardize(query, top=top).mentions for top in (1, 2, 5))
         for mentions in others:
             assert [mention.candidates[:1] for mention in mentions] == [mention.candidates for mention in alone], text
+
+
+@pytest.fixture(scope="module")
+def in_common(tmp_path_factory: pytest.TempPathFactory) -> CompiledTaxonomy:
+    """A taxonomy of titles of twelve sources, of which many have a name in common."""
+    rng = random.Random(5)
+    entities = []
+    for number in range(120):
+        source = f"source {number % 12}"
+        names = dict.fromkeys(f"{rng.choice(WHERE[:6])} {rng.choice(WHO[:6])}" for _ in range(6))
+        aliases = tuple(Alias(name, "en", AliasKind.SYNONYM, source) for name in names)
+        source_id = SourceId(source, str(number))
+        entities.append(Entity(f"title_{number}", EntityType.TITLE, next(iter(names)), (source_id,), aliases))
+    folder: Path = tmp_path_factory.mktemp("in_common")
+    save(compile_snapshot(Snapshot(1, tuple(entities))), folder, load_encoder())
+    return load(folder, load_encoder())
+
+
+@pytest.mark.parametrize("options", [AnswerOptions(), AnswerOptions(explain=True)])
+def test_what_is_asked_together_changes_no_answer(in_common: CompiledTaxonomy, options: AnswerOptions) -> None:
+    rng = random.Random(6)
+    texts = [f"{rng.choice(WHERE[:6])} {rng.choice(WHO[:8])}s" for _ in range(100)]
+    # One that many entities have to the letter, beside each that is only alike.
+    batches = [[Query(text, EntityType.TITLE, options=options) for text in (one, "ward nurse")] for one in texts]
+    for batch in batches:
+        together, apart = (Standardizer(in_common, load_calibration(), load_seniority()) for _ in range(2))
+        assert together.standardize_many(batch) == [apart.standardize(query) for query in batch]
 
 
 def test_no_candidate_is_surer_than_one_before_it_and_its_explanation_says_so(crowded: Standardizer) -> None:
