@@ -53,7 +53,7 @@ from taxonomy.model import (
     SourceId,
 )
 
-FORMAT = 17
+FORMAT = 18
 """Raised whenever the files or the folding of text change, so that older folders are compiled again."""
 
 MOST_PLACES = 3_000

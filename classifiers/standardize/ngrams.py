@@ -48,7 +48,7 @@ class ListPolicy:
 
 
 ALONE: Final = ListPolicy()
-BESIDE_MEANING: Final = ListPolicy(frequent_share=0.006, always_kept=500, frequent_weigh=False)
+BESIDE_MEANING: Final = ListPolicy(frequent_share=0.003, always_kept=300, frequent_weigh=False)
 """For types that are searched by meaning too: only rare features, for the frequent ones find what the meaning finds."""
 
 
