@@ -25,6 +25,9 @@ _SECOND_MIX = np.uint64(0xC4CEB9FE1A85EC53)
 SchemeArguments = tuple[NDArray[np.int64], int, bool, np.uint64]
 """Lengths of n-grams, what a word counts, whether pairs of words count, the number of features."""
 _LONGEST_WORD = MAX_TOKEN_CHARACTERS + 2
+_DIGIT_BITS = 9
+_DIGITS = 1 << _DIGIT_BITS
+_LAST_DIGIT = _DIGITS - 1
 
 
 @compiled
@@ -121,6 +124,29 @@ def _text_features(
 
 
 @compiled
+def _sorted(found: NDArray[np.int32], count: int, features: Any, room: NDArray[np.int32]) -> NDArray[np.int32]:  # noqa: ANN401
+    """Return the first `count` of some features in rising order; `found` and `room` are written over.
+
+    By their digits, the lowest first: a general sort takes six times as long for the hundred of a short text.
+    """
+    ends, shift = np.empty(_DIGITS, dtype=np.int32), 0
+    while features > np.uint64(1) << np.uint64(shift):
+        ends[:] = 0
+        for place in range(count):
+            ends[found[place] >> shift & _LAST_DIGIT] += 1
+        total = np.int32(0)
+        for digit in range(_DIGITS):
+            ends[digit], total = total, total + ends[digit]
+        for place in range(count):
+            digit = found[place] >> shift & _LAST_DIGIT
+            room[ends[digit]] = found[place]
+            ends[digit] += 1
+        found, room = room, found
+        shift += _DIGIT_BITS
+    return found[:count]
+
+
+@compiled
 def count_features(
     characters: NDArray[np.uint32],
     ends: NDArray[np.int64],
@@ -133,7 +159,7 @@ def count_features(
     ngram_lengths, word_weight, word_pairs, features = scheme
     buffer = np.empty(MAX_TOKENS * (word_weight + 1 + len(ngram_lengths) * _LONGEST_WORD), dtype=np.int32)
     starts = np.zeros(len(ends) + 1, dtype=np.int32)
-    indices = np.empty(128 * len(ends) + len(buffer), dtype=np.int32)
+    room, indices = np.empty_like(buffer), np.empty(128 * len(ends) + len(buffer), dtype=np.int32)
     counts = np.empty(len(indices), dtype=np.float32)
     size = begin = 0
     for text in range(len(ends)):
@@ -143,7 +169,7 @@ def count_features(
             indices = np.concatenate((indices, np.empty(len(indices) + found, dtype=np.int32)))
             counts = np.concatenate((counts, np.empty(len(indices) - len(counts), dtype=np.float32)))
         first = size
-        for feature in np.sort(buffer[:found]):
+        for feature in _sorted(buffer, found, features, room):
             if size > first and indices[size - 1] == feature:
                 counts[size - 1] += np.float32(1)
             else:
@@ -168,7 +194,9 @@ def weigh_features(
         squares = np.float64(0)
         for place in range(starts[row], starts[row + 1]):
             rarity = idf[indices[place]]
-            weight = np.float32((1 + np.log(counts[place])) * rarity) if rarity >= least else np.float32(0)
+            # Most features stand there once, and a logarithm takes longer than all the rest.
+            count = 1 + np.log(counts[place]) if counts[place] > 1 else 1.0
+            weight = np.float32(count * rarity) if rarity >= least else np.float32(0)
             weights[place] = weight
             squares += weight * weight
         if squares > 0:
