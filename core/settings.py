@@ -5,10 +5,13 @@ usual names). `docs/settings.md` lists them; a test holds the page against this 
 """
 
 from pathlib import Path
+from typing import Annotated, Any
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Settings(BaseSettings):
@@ -85,5 +88,22 @@ class Settings(BaseSettings):
         default=None,
         description="File of `canonym train calibration` to standardize with; empty is the one that comes along.",
     )
+    link_threshold: float = Field(
+        default=0.5, gt=0, lt=1, description="Confidence from which on a mention is linked; below it, it is NIL."
+    )
+    link_thresholds: Annotated[tuple[tuple[str, Probability], ...], NoDecode] = Field(
+        default=(), description="The same for single types, as title=0.6,company=0.7."
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level logged.")
     log_format: str = Field(default="console", pattern="^(console|json)$", description="Form of the log lines.")
+
+    @field_validator("link_thresholds", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:  # noqa: ANN401 - whatever a variable or a caller gives
+        """Return the pairs of a list such as `title=0.6,company=0.7`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [item.partition("=") for item in value.split(",") if item.strip()]
+        if any(not name.strip() or not equals for name, equals, _ in pairs):
+            raise ValueError("a list such as title=0.6,company=0.7 is needed")
+        return tuple((name.strip(), number.strip()) for name, _, number in pairs)

@@ -1,7 +1,7 @@
 """From texts to mentions in one way of looking at a taxonomy: readings, look-ups, search, choice."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, chain
 
@@ -57,12 +57,22 @@ _SURE = 0.9
 class StandardizePolicy:
     """When a mention counts as linked, how unlikely a candidate may be to be shown, how many answers are kept.
 
-    Of folded texts `cache_size` are kept, some 40 MB; of whole values a quarter of that.
+    A mention is linked from the confidence `link_threshold` on, or that of its type in `link_thresholds`, where it has
+    one. Of folded texts `cache_size` are kept, some 40 MB; of whole values a quarter of that.
     """
 
     link_threshold: float = 0.5
+    link_thresholds: Mapping[EntityType, float] = field(default_factory=dict)
     candidate_floor: float = 0.0001
     cache_size: int = 1 << 16
+
+    def links(self, candidate: Candidate) -> bool:
+        """Whether a candidate is likely enough for its type."""
+        return candidate.confidence >= self.threshold_of(candidate.type)
+
+    def threshold_of(self, kind: EntityType) -> float:
+        """Return the confidence from which on a candidate of a type is linked."""
+        return self.link_thresholds.get(kind, self.link_threshold)
 
 
 _Shown = tuple[str, tuple[SourceId, ...], str, tuple[str, ...]]
@@ -144,7 +154,7 @@ class Resolver:
 
     def is_linked(self, mention: Mention) -> bool:
         """Whether the best candidate is likely enough; if not, the mention is NIL."""
-        return bool(mention.candidates) and mention.candidates[0].confidence >= self._policy.link_threshold
+        return bool(mention.candidates) and self._policy.links(mention.candidates[0])
 
     def _resolve(self, pairs: Sequence[tuple[str, EntityType]], top: int) -> list[tuple[Mention, ...]]:
         """Return the mentions of field values: read, look up, search together what is no alias, then choose."""
@@ -288,7 +298,7 @@ class Resolver:
             score = sum(r.confidence * n for r, n in zip(results, lengths, strict=True)) / sum(lengths)
             # Names to the letter, one beside the other, are a list; but a place is named with the one that it lies in.
             if kind is not EntityType.LOCATION:
-                score += all(r.exact and r.confidence >= self._policy.link_threshold for r in results)
+                score += all(r.exact and r.confidence >= self._policy.threshold_of(kind) for r in results)
             if score > best_score + _TIE:
                 best, best_results, best_score = reading, results, score
         candidates = [self._made(kind, result) for result in best_results]
@@ -408,7 +418,7 @@ class Resolver:
         for group in side_by_side(plain, scan(self._taxonomy, plain)):
             for place, hit in enumerate(group):
                 merged = self._hit_candidates(hit, top, group, place)
-                if merged and merged[0].confidence >= self._policy.link_threshold:
+                if merged and self._policy.links(merged[0]):
                     mentions.append(Mention(text[hit.start : hit.end], hit.start, hit.end, merged[0].type, merged))
         return tuple(mentions)
 
@@ -451,8 +461,9 @@ class Resolver:
 
     def _rank_among_types(self, row: int, confidence: float) -> tuple[float, ...]:
         """Return what an alias in running text is ranked by among those of all types."""
-        popularity = float(self._taxonomy.popularity[self._taxonomy.alias_entities[row]])
-        called = is_name(self._taxonomy, row) and confidence >= self._policy.link_threshold
+        entity = self._taxonomy.alias_entities[row]
+        popularity = float(self._taxonomy.popularity[entity])
+        called = is_name(self._taxonomy, row) and confidence >= self._policy.threshold_of(self._taxonomy.types[entity])
         return float(called), round(confidence, 1), popularity, confidence
 
     def _whole(

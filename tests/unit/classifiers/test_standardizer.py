@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers.standardize.model import Query
-from classifiers.standardize.standardizer import Standardizer
+from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from taxonomy.model import EntityType
 
 
@@ -76,6 +76,23 @@ def test_a_batch_answers_as_each_text_alone(standardizer: Standardizer) -> None:
     queries = [Query(text, kind) for text in texts for kind in (None, EntityType.TITLE, EntityType.SKILL)]
     fresh = Standardizer(standardizer.taxonomy, standardizer.calibration, standardizer._seniority)
     assert fresh.standardize_many(queries) == [standardizer.standardize(query) for query in queries]
+
+
+def test_from_which_confidence_on_is_linked_may_differ_by_type(standardizer: Standardizer) -> None:
+    policy = StandardizePolicy(link_threshold=0.3, link_thresholds={EntityType.SKILL: 0.995})
+    strict = Standardizer(standardizer.taxonomy, standardizer.calibration, standardizer._seniority, policy)
+    for kind, text, usually, then in (
+        (EntityType.SKILL, "Django", True, False),
+        (EntityType.TITLE, "Data Scientist", True, True),
+        (EntityType.LOCATION, "Paris", True, True),
+    ):
+        (usual,), (own,) = (one.standardize(Query(text, kind)).mentions for one in (standardizer, strict))
+        assert usual == own
+        assert (standardizer.is_linked(usual), strict.is_linked(own)) == (usually, then)
+    text = "We look for a Data Scientist who knows Django."
+    types = {mention.type for mention in standardizer.standardize(Query(text)).mentions}
+    assert types == {EntityType.TITLE, EntityType.SKILL}
+    assert {mention.type for mention in strict.standardize(Query(text)).mentions} == {EntityType.TITLE}
 
 
 def test_more_candidates_never_change_the_best_one(standardizer: Standardizer) -> None:

@@ -34,6 +34,9 @@ def test_without_a_variable_the_servers_are_embedded_ones() -> None:
         ("CANONYM_WORKER_INSTANCE_ID", "worker-1.a_b", "worker_instance_id", "worker-1.a_b"),
         ("CANONYM_RELAY_METRICS_PORT", "9102", "relay_metrics_port", 9102),
         ("CANONYM_CALIBRATION", "/data/calibration.json", "calibration", Path("/data/calibration.json")),
+        ("CANONYM_LINK_THRESHOLD", "0.4", "link_threshold", 0.4),
+        ("CANONYM_LINK_THRESHOLDS", "title=0.6, company=0.75,", "link_thresholds", (("title", 0.6), ("company", 0.75))),
+        ("CANONYM_LINK_THRESHOLDS", "", "link_thresholds", ()),
     ],
 )
 def test_a_variable_sets_its_field(
@@ -63,6 +66,11 @@ def test_canonyms_own_name_of_an_address_wins(monkeypatch: pytest.MonkeyPatch) -
         ("CANONYM_WORKER_INSTANCE_ID", "worker 1"),
         ("CANONYM_WORKER_INSTANCE_ID", "w" * 250),
         ("CANONYM_LOG_LEVEL", "LOUD"),
+        ("CANONYM_LINK_THRESHOLD", "1"),
+        ("CANONYM_LINK_THRESHOLDS", "title=1.2"),
+        ("CANONYM_LINK_THRESHOLDS", "title=sure"),
+        ("CANONYM_LINK_THRESHOLDS", "title 0.6"),
+        ("CANONYM_LINK_THRESHOLDS", "=0.6"),
     ],
 )
 def test_a_value_out_of_range_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
