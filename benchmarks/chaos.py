@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.chaos_faults import FAULTS, Stack, open_stack
 from classifiers.relations.infer import EdgeInferrer
-from classifiers.standardize.store import open_standardizer
+from classifiers.standardize.opener import standardizer_opener
 from core.errors import RetryError
 from core.kafka import JOB_EVENTS, PROFILE_EVENTS, producer_client
 from core.settings import Settings
@@ -178,7 +178,7 @@ def _drain(stack: Stack, report: ChaosReport) -> None:
 
 def _compare(stack: Stack, events: list[Event], report: ChaosReport) -> None:
     """Hold the edges against the fold of all events, and the dead letters against the poison in the log."""
-    expected = fold_edges(events, EdgeInferrer(open_standardizer(stack.engine, stack.settings.data_dir)).infer)
+    expected = fold_edges(events, EdgeInferrer(standardizer_opener(stack.engine, stack.settings)()).infer)
     stored = stack.edges()
     report.subjects = len(expected)
     report.wrong_subjects = sum(expected.get(s) != stored.get(s) for s in expected.keys() | stored.keys())

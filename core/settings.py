@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
+"""A threshold that some are above and some below."""
 
 
 class Settings(BaseSettings):
@@ -88,8 +89,8 @@ class Settings(BaseSettings):
         default=None,
         description="File of `canonym train calibration` to standardize with; empty is the one that comes along.",
     )
-    link_threshold: float = Field(
-        default=0.5, gt=0, lt=1, description="Confidence from which on a mention is linked; below it, it is NIL."
+    link_threshold: Probability = Field(
+        default=0.5, description="Confidence from which on a mention is linked; below it, it is NIL."
     )
     link_thresholds: Annotated[tuple[tuple[str, Probability], ...], NoDecode] = Field(
         default=(), description="The same for single types, as title=0.6,company=0.7."

@@ -133,17 +133,6 @@ def _least_near(products: _Floats, starts: _Integers, wanted: int) -> Any:  # no
     return enough
 
 
-@compiled_fast
-def _bounds(head: _Floats, rest: Any, heads: Heads, begin: int, estimates: _Floats) -> None:  # noqa: ANN401
-    """Write what the cosines to some centres, from `begin` on, may be at most: see `_estimates`."""
-    small, scales, tails = heads
-    for number in range(len(estimates)):
-        line, total = small[begin + number], np.float32(0)
-        for dimension in range(len(head)):
-            total += head[dimension] * line[dimension]
-        estimates[number] = total * scales[begin + number] + rest * tails[begin + number]
-
-
 @compiled
 def _estimates(
     head: _Floats, heads: Heads, groups: Groups, allowed: NDArray[np.bool_], least: int
@@ -153,28 +142,30 @@ def _estimates(
     The nearest groups have `least` centres at least. An estimate is what the cosine to a vector may be at most, as far
     as the first directions tell.
     """
+    small, scales, tails = heads
     group_heads, group_scales, starts, wanted = groups
     rest = _REST * np.sqrt(max(np.float32(0), np.float32(1) - _product(head, head)))
     products = np.empty(len(group_heads), dtype=np.float32)
     _roughly(head, group_heads, group_scales, products)
     least_near = _least_near(products, starts, max(wanted, least))
-    places, estimates = np.empty(len(heads[0]), dtype=np.int32), np.empty(len(heads[0]), dtype=np.float32)
+    places, estimates = np.empty(len(small), dtype=np.int32), np.empty(len(small), dtype=np.float32)
     count = 0
     for group in range(len(products)):
         if products[group] < least_near:
             continue
         begin, end = starts[group], starts[group + 1]
         here = estimates[count : count + end - begin]
-        _bounds(head, rest, heads, begin, here)
+        _roughly(head, small[begin:end], scales[begin:end], here)
         for number in range(len(here)):
-            if allowed[begin + number]:
-                places[count], estimates[count] = begin + number, here[number]
+            place = begin + number
+            if allowed[place]:
+                places[count], estimates[count] = place, here[number] + rest * tails[place]
                 count += 1
     return places[:count], estimates[:count]
 
 
 @compiled
-def _in_order(some: _Integers, others: _Integers) -> _Integers:
+def _union(some: _Integers, others: _Integers) -> _Integers:
     """Return different numbers of both, the lowest first."""
     found, count = np.empty(len(some) + len(others), dtype=np.int32), 0
     for numbers in (some, others):
@@ -216,7 +207,7 @@ def nearest_centres(
     for number, place in enumerate(possible):
         if estimates[number] >= least:
             kept = keep_best(_product(whole, centres[place]), place, scores, best, kept)
-    places = _in_order(best[:kept], looked)
+    places = _union(best[:kept], looked)
     exact = np.empty(len(places), dtype=np.float32)
     for number, place in enumerate(places):
         exact[number] = _product(whole, centres[place])

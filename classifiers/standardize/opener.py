@@ -11,20 +11,22 @@ from classifiers.standardize.standardizer import StandardizePolicy, Standardizer
 from classifiers.standardize.store import open_standardizer
 from core.artefact import verify_sealed
 from core.errors import InvalidError
+from core.settings import Settings
 from taxonomy.model import MENTIONABLE_TYPES, EntityType
 
 
-def standardizer_opener(
-    engine: Engine, data_dir: Path, *, calibration_file: Path | None, policy: StandardizePolicy | None = None
-) -> partial[Standardizer]:
-    """Return `open_standardizer` for these servers, to be called with a version, now and for each that follows.
+def standardizer_opener(engine: Engine, settings: Settings) -> partial[Standardizer]:
+    """Return `open_standardizer` for a database, to be called with a version, now and for each that follows.
 
     The calibration is read here and never again, so that all answers of a process are of one model version.
 
     Raises:
-        InvalidError: where the calibration file is missing, damaged, or made for other features.
+        InvalidError: where the calibration file is missing, damaged, or made for other features, or where a threshold
+            is set for what is no type.
     """
-    return partial(open_standardizer, engine, data_dir, calibration=chosen_calibration(calibration_file), policy=policy)
+    policy = linking_policy(settings.link_threshold, settings.link_thresholds)
+    calibration = chosen_calibration(settings.calibration)
+    return partial(open_standardizer, engine, settings.data_dir, calibration=calibration, policy=policy)
 
 
 def linking_policy(threshold: float, by_type: Iterable[tuple[str, float]]) -> StandardizePolicy:

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
-from classifiers.standardize.opener import linking_policy, standardizer_opener
+from classifiers.standardize.opener import standardizer_opener
 from core.database import engine_for, ping
 from core.errors import ConflictError, EnvironmentFaultError, InvalidError, RetryError
 from core.logs import configure_logs, get_logger
@@ -123,13 +123,9 @@ def _require_database(engine: Engine) -> None:
 
 
 def _dependencies(engine: Engine, settings: Settings) -> ApiDependencies:
-    policy = linking_policy(settings.link_threshold, settings.link_thresholds)
     return ApiDependencies(
         engine=engine,
-        standardizers=CurrentStandardizer(
-            engine,
-            standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration, policy=policy),
-        ),
+        standardizers=CurrentStandardizer(engine, standardizer_opener(engine, settings)),
         limits=ApiLimits(max_request_bytes=settings.max_request_bytes),
         read_seconds=time.monotonic,
         registry=CollectorRegistry(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 
-from classifiers.standardize.opener import linking_policy, standardizer_opener
+from classifiers.standardize.opener import standardizer_opener
 from classifiers.standardize.standardizer import Standardizer
 from core.database import engine_for, transaction
 from core.settings import Settings
@@ -88,11 +88,7 @@ def ensure_taxonomy(engine: Engine, on_step: Callable[[str], None]) -> int:
 
 def ready_standardizer(session: Session, on_step: Callable[[str], None], *, version: int | None) -> Standardizer:
     """Return the standardizer of a version, loading the starter taxonomy and compiling where needed."""
-    settings = session.settings
     # First, so that a damaged file is named at once and not after a minute of compiling.
-    policy = linking_policy(settings.link_threshold, settings.link_thresholds)
-    open_version = standardizer_opener(
-        session.engine, settings.data_dir, calibration_file=settings.calibration, policy=policy
-    )
+    open_version = standardizer_opener(session.engine, session.settings)
     ensure_taxonomy(session.engine, on_step)
     return open_version(version, on_step=on_step)

@@ -8,7 +8,7 @@ import time
 from threadpoolctl import threadpool_limits
 
 from classifiers.relations.infer import EdgeInferrer
-from classifiers.standardize.opener import linking_policy, standardizer_opener
+from classifiers.standardize.opener import standardizer_opener
 from core.database import engine_for
 from core.logs import configure_logs
 from core.settings import Settings
@@ -29,8 +29,7 @@ def main() -> None:
     configure_logs(level=settings.log_level, form=settings.log_format)
     threadpool_limits(limits=1, user_api="blas")
     engine = engine_for(str(settings.database_url), application_name="canonym-inference")
-    policy = linking_policy(settings.link_threshold, settings.link_thresholds)
-    open_version = standardizer_opener(engine, settings.data_dir, calibration_file=settings.calibration, policy=policy)
+    open_version = standardizer_opener(engine, settings)
     inferrer = CurrentInferrer(engine, lambda version: EdgeInferrer(open_version(version)), read_seconds=time.monotonic)
     serve(requests, replies, inferrer.current, reading_of(settings))
 

@@ -2,15 +2,13 @@
 
 import math
 import random
-from pathlib import Path
 
 import pytest
 
-from classifiers.encoder.linear import load_encoder
-from classifiers.standardize.calibration import MAX_CONFIDENCE, load_calibration
-from classifiers.standardize.compiled import CompiledTaxonomy, compile_snapshot, load, save
+from benchmarks.standardize.taxonomies import compiled_snapshot, standardizer_of
+from classifiers.standardize.calibration import MAX_CONFIDENCE
+from classifiers.standardize.compiled import CompiledTaxonomy
 from classifiers.standardize.model import AnswerOptions, Query
-from classifiers.standardize.readings import load_seniority
 from classifiers.standardize.standardizer import Standardizer
 from taxonomy.model import Alias, AliasKind, Entity, EntityType, Snapshot, SourceId
 
@@ -35,9 +33,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Standardizer:
             aliases = tuple(Alias(name, "en", AliasKind.SYNONYM, "test") for name in names)
             source = SourceId("test", f"{where}-{who}")
             entities.append(Entity(f"title_{where}_{who}", EntityType.TITLE, f"{where} {who}", (source,), aliases))
-    folder: Path = tmp_path_factory.mktemp("crowded")
-    save(compile_snapshot(Snapshot(1, tuple(entities))), folder, load_encoder())
-    return Standardizer(load(folder, load_encoder()), load_calibration(), load_seniority())
+    return standardizer_of(compiled_snapshot(Snapshot(1, tuple(entities)), tmp_path_factory.mktemp("crowded")))
 
 
 def test_the_best_candidate_is_the_same_however_many_are_asked_for(crowded: Standardizer) -> None:
@@ -61,9 +57,7 @@ def in_common(tmp_path_factory: pytest.TempPathFactory) -> CompiledTaxonomy:
         aliases = tuple(Alias(name, "en", AliasKind.SYNONYM, source) for name in names)
         source_id = SourceId(source, str(number))
         entities.append(Entity(f"title_{number}", EntityType.TITLE, next(iter(names)), (source_id,), aliases))
-    folder: Path = tmp_path_factory.mktemp("in_common")
-    save(compile_snapshot(Snapshot(1, tuple(entities))), folder, load_encoder())
-    return load(folder, load_encoder())
+    return compiled_snapshot(Snapshot(1, tuple(entities)), tmp_path_factory.mktemp("in_common"))
 
 
 @pytest.mark.parametrize("options", [AnswerOptions(), AnswerOptions(explain=True)])
@@ -73,7 +67,7 @@ def test_what_is_asked_together_changes_no_answer(in_common: CompiledTaxonomy, o
     # One that many entities have to the letter, beside each that is only alike.
     batches = [[Query(text, EntityType.TITLE, options=options) for text in (one, "ward nurse")] for one in texts]
     for batch in batches:
-        together, apart = (Standardizer(in_common, load_calibration(), load_seniority()) for _ in range(2))
+        together, apart = standardizer_of(in_common), standardizer_of(in_common)
         assert together.standardize_many(batch) == [apart.standardize(query) for query in batch]
 
 
